@@ -1,0 +1,23 @@
+/** Which algorithm searches, which rule stops trials early, and their settings. */
+import { z } from 'zod'
+
+export const Setting = z.looseObject({ name: z.string(), value: z.string() })
+export type Setting = z.output<typeof Setting>
+
+export const AlgorithmSpec = z.looseObject({
+  algorithmName: z.string().default(''),
+  algorithmSettings: z.array(Setting).optional(),
+})
+export type AlgorithmSpec = z.output<typeof AlgorithmSpec>
+
+export const EarlyStoppingSpec = AlgorithmSpec
+export type EarlyStoppingSpec = AlgorithmSpec
+
+/** A threshold fixed at a trial's birth, as Katib's sidecars check it. */
+export const EarlyStoppingRule = z.looseObject({
+  name: z.string(),
+  value: z.string(),
+  comparison: z.enum(['equal', 'less', 'greater']),
+  startStep: z.number().int().optional(),
+})
+export type EarlyStoppingRule = z.output<typeof EarlyStoppingRule>

@@ -1,0 +1,21 @@
+/**
+ * api: the words. One zod schema a resource gives its type, its CustomResourceDefinition and its REST form.
+ *
+ * Knows how Experiment, Suggestion and Trial are spelled, and what every Kubernetes object has in common.
+ * Must not know how anything is done: parsing is the only behaviour here.
+ * Start at `experiment.ts`, then `trial.ts`. All names that cross a process are in `names.ts`.
+ */
+export * from './algorithm.ts'
+export * from './condition.ts'
+export * from './error.ts'
+export * from './experiment.ts'
+export * from './json.ts'
+export * from './metrics-collector.ts'
+export * from './names.ts'
+export * from './objective.ts'
+export * from './observation.ts'
+export * from './parameter.ts'
+export * from './resource.ts'
+export * from './suggestion.ts'
+export * from './trial.ts'
+export * from './trial-template.ts'

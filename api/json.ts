@@ -1,0 +1,14 @@
+/** JSON that keeps 64-bit integers digit by digit, as a real API server does. */
+
+/**
+ * Parses JSON. An integer that a double cannot hold stays as raw JSON (`JSON.isRawJSON`) and is printed unchanged by
+ * `JSON.stringify`. Keys that would reach a prototype (`__proto__`) are refused with SyntaxError.
+ */
+export function parseJson(text: string): unknown {
+  return JSON.parse(text, (key, value, context?: { source?: string }) => {
+    if (key === '__proto__') throw new SyntaxError('the key "__proto__" is not allowed')
+    if (typeof value !== 'number' || Number.isSafeInteger(value)) return value
+    const source = context?.source
+    return source !== undefined && /^-?\d+$/.test(source) ? JSON.rawJSON(source) : value
+  })
+}

@@ -1,0 +1,34 @@
+/** Where a trial's metrics come from. */
+import { z } from 'zod'
+
+export const CollectorKind = z.enum(['StdOut', 'File', 'TensorFlowEvent', 'PrometheusMetric', 'Custom', 'Push', 'None'])
+export type CollectorKind = z.output<typeof CollectorKind>
+
+export const FileSystemPath = z.looseObject({
+  path: z.string().optional(),
+  kind: z.enum(['Directory', 'File', 'Invalid']).optional(),
+  format: z.enum(['TEXT', 'JSON']).optional(),
+})
+export type FileSystemPath = z.output<typeof FileSystemPath>
+
+export const MetricsSource = z.looseObject({
+  httpGet: z
+    .looseObject({
+      path: z.string().optional(),
+      port: z.union([z.number().int(), z.string()]).optional(),
+      host: z.string().optional(),
+      scheme: z.string().optional(),
+    })
+    .optional(),
+  fileSystemPath: FileSystemPath.optional(),
+  filter: z.looseObject({ metricsFormat: z.array(z.string()).optional() }).optional(),
+})
+export type MetricsSource = z.output<typeof MetricsSource>
+
+export const MetricsCollectorSpec = z.looseObject({
+  source: MetricsSource.optional(),
+  collector: z
+    .looseObject({ kind: CollectorKind, customCollector: z.record(z.string(), z.unknown()).optional() })
+    .optional(),
+})
+export type MetricsCollectorSpec = z.output<typeof MetricsCollectorSpec>

@@ -1,0 +1,23 @@
+/** Every name that crosses a process: API groups, labels, annotations, finalizers, environment variables. */
+
+export const GROUP = 'kubeflow.org'
+export const API_VERSION = 'kubeflow.org/v1beta1'
+
+/** Katib's labels, read by its SDKs, dashboards and users. */
+export const EXPERIMENT_LABEL = 'katib.kubeflow.org/experiment'
+export const TRIAL_LABEL = 'katib.kubeflow.org/trial'
+
+/** The one prefix of our own labels, annotations and finalizers. */
+export const PREFIX = 'qalam.dev'
+export const INDEX_LABEL = `${PREFIX}/index`
+export const TRIAL_FINALIZER = `${PREFIX}/trial`
+/** On a Trial's Job and on a pod: the UID of the Trial it runs, so that a Job of an older lineage is told apart. */
+export const TRIAL_UID_ANNOTATION = `${PREFIX}/trial-uid`
+
+/** Finalizers that Katib left behind: removed wherever found, never added. */
+export const KATIB_FINALIZERS: readonly string[] = ['update-prometheus-metrics', 'clean-metrics-in-db']
+
+export const STDOUT_PATH = '/var/log/katib/metrics.log'
+export const TFEVENT_PATH = '/var/log/katib/tfevent/'
+export const METRICS_VOLUME = 'metrics-volume'
+export const COLLECTOR_IMAGE = 'qalam/collector'

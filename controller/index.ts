@@ -1,0 +1,9 @@
+/**
+ * controller: makes it so. Three reconcilers (Experiment, Suggestion, Trial) of one shape: read, plan, act.
+ *
+ * Who writes what: Experiment.status and the creation of Trials: the experiment reconciler. Suggestion.status: the
+ * suggestion reconciler. Trial.status and the trial's Job: the trial reconciler. Nobody else writes any of them.
+ * Must not know SQL or HTTP. The cache may be seconds old; being called twice is normal; a name collision means it was done.
+ * Start at `reconciler.ts`, then `trial/plan.ts`.
+ */
+export * from './reconciler.ts'

@@ -1,0 +1,26 @@
+/** What a trial can be: the contract of one Kubernetes kind as a trial's job. */
+import type { Resource } from '#api'
+
+/** How a job stands, read from the object alone. */
+export type RunStatus =
+  | { readonly is: 'pending' | 'running' }
+  | { readonly is: 'succeeded' | 'failed'; readonly reason?: string; readonly message?: string }
+
+/** What is asked of the API to stop a run so that its pods get their grace. */
+export type StopRequest = { readonly patch: object } | { readonly delete: true }
+
+export interface Kind {
+  readonly apiVersion: string
+  readonly kind: string
+  /** Defaults of Katib's webhook (katib-compatibility 1.6). */
+  readonly successCondition: string
+  readonly failureCondition: string
+  readonly primaryPodLabels?: Readonly<Record<string, string>>
+  /** Where the pod templates are; the injector changes the primary ones. Paths of keys from the object's root. */
+  readonly podTemplates: (job: Resource) => readonly { readonly path: readonly string[]; readonly primary: boolean }[]
+  stop(job: Resource): StopRequest
+  /** After a stop: no process of it is left (a Job: `status.terminating` is 0 and no active pod). */
+  hasStopped(job: Resource): boolean
+  /** Problems of a template of this kind, beyond what every template must have; path relative to the template. */
+  problems(template: Readonly<Record<string, unknown>>): readonly { readonly path: string; readonly message: string }[]
+}

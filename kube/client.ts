@@ -1,0 +1,52 @@
+/** Reading and writing objects through a transport. Every refusal is an `ApiError`. */
+import type { Resource, ResourceRef } from '#api'
+
+export interface ListOptions {
+  readonly namespace?: string
+  readonly labelSelector?: string
+  readonly fieldSelector?: string
+}
+
+/** What may only look. 404 on `get` is `undefined`; everything else that is no success throws `ApiError`. */
+export interface ReadingClient {
+  get<T extends Resource>(ref: ResourceRef, signal?: AbortSignal): Promise<T | undefined>
+  /** The whole list, read in pages of 500. */
+  list<T extends Resource>(
+    type: { apiVersion: string; kind: string },
+    options?: ListOptions,
+    signal?: AbortSignal,
+  ): Promise<{ items: readonly T[]; resourceVersion: string }>
+  /** A container's log as text chunks. */
+  logs(
+    pod: { namespace: string; name: string },
+    options: { container?: string; follow?: boolean; tailLines?: number },
+    signal?: AbortSignal,
+  ): AsyncIterable<string>
+}
+
+export type Subresource = 'status' | 'scale'
+
+/** What may also change. Handed only to the files that the house test names. */
+export interface WritingClient extends ReadingClient {
+  /** 409 AlreadyExists throws `ApiError`. */
+  create<T extends Resource>(resource: T, options?: { dryRun?: boolean }, signal?: AbortSignal): Promise<T>
+  /** PUT; the resourceVersion in `resource`, if present, is the precondition. */
+  replace<T extends Resource>(resource: T, subresource?: Subresource, signal?: AbortSignal): Promise<T>
+  /** RFC 7396 merge patch. A `metadata.resourceVersion` inside `patch` is the precondition. */
+  patch<T extends Resource>(
+    ref: ResourceRef,
+    patch: object,
+    subresource?: Subresource,
+    signal?: AbortSignal,
+  ): Promise<T>
+  /** 404 is success. `ref.uid` and `resourceVersion` are preconditions. */
+  delete(
+    ref: ResourceRef,
+    options?: {
+      propagation?: 'Background' | 'Foreground' | 'Orphan'
+      resourceVersion?: string
+      gracePeriodSeconds?: number
+    },
+    signal?: AbortSignal,
+  ): Promise<void>
+}

@@ -1,0 +1,34 @@
+/** Time as an argument: what every room that waits is handed. */
+
+export interface Clock {
+  now(): Date
+  /** Milliseconds that never go back, for measuring waits. */
+  monotonicMs(): number
+  /** Calls `run` once after `delayMs`; disposing the timer cancels it. */
+  after(delayMs: number, run: () => void): Disposable
+}
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  monotonicMs: () => performance.now(),
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs)
+    return { [Symbol.dispose]: () => clearTimeout(timer) }
+  },
+}
+
+/** Resolves after `delayMs`; rejects with the signal's reason when it aborts first. */
+export function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason)
+    const onAbort = () => {
+      timer[Symbol.dispose]()
+      reject(signal?.reason)
+    }
+    const timer = clock.after(delayMs, () => {
+      signal?.removeEventListener('abort', onAbort)
+      resolve()
+    })
+    signal?.addEventListener('abort', onAbort, { once: true })
+  })
+}

@@ -1,0 +1,13 @@
+/**
+ * kube: how to speak Kubernetes. One transport interface with two ways, a reading and a writing client, the reflector
+ * behind informers, the keyed work queue, the lease, and small grammars: selectors, quantities, the injected clock.
+ *
+ * Must not know what an Experiment is. 404 on delete is success, 409 means "read again", 410 means "list again":
+ * these live here so that no reconciler handles them twice.
+ * Start at `transport.ts`, then `client.ts`.
+ */
+export * from './client.ts'
+export * from './clock.ts'
+export * from './informer.ts'
+export * from './transport.ts'
+export * from './work-queue.ts'

@@ -1,0 +1,7 @@
+/**
+ * numerics: the sums. Random streams, low-discrepancy sequences, special functions, linear algebra on Float64Array.
+ *
+ * Knows numbers, not trials. Imports nothing. Never throws for a hard problem: it returns what the caller decides on.
+ * Start at `random.ts`.
+ */
+export * from './random.ts'

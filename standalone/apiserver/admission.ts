@@ -1,0 +1,14 @@
+/** What the embedded server lets the owner of a kind decide on a write. */
+import type { Resource } from '#api'
+
+export interface AdmissionRequest {
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE'
+  readonly object: Resource
+  readonly old?: Resource
+  readonly dryRun: boolean
+  /** Reads committed objects, for references such as ConfigMap templates. */
+  get(ref: { apiVersion: string; kind: string; namespace?: string; name: string }): Promise<Resource | undefined>
+}
+
+/** Returns the defaulted object. Throws `InvalidSpec` (code 400, Katib's text, `details.causes`) or `ApiError` to refuse. */
+export type Admit = (request: AdmissionRequest) => Promise<Resource> | Resource

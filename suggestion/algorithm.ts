@@ -1,0 +1,44 @@
+/** The contract of a search algorithm. */
+import type { z } from 'zod'
+import type { Rng } from '#numerics'
+import type { History } from './history.ts'
+import type { Problem } from './space.ts'
+
+/** A search algorithm. Pure: same problem, history and seed give the same suggestions. It keeps nothing between calls. */
+export interface Algorithm<Settings = unknown> {
+  /** spec.algorithm.algorithmName */
+  readonly name: string
+  /** Parses algorithmSettings (an object of strings by name); holds every default. Unknown names are refused by it. */
+  readonly settings: z.ZodType<Settings>
+  /** Equal points are meant (clones, promotions): the wrapper lets them pass. */
+  readonly repeats?: true
+  /** Why this algorithm cannot search this space with these settings, if so. Told to the user at admission. */
+  refuses(problem: Problem, settings: Settings): string | undefined
+  /** At most `count` points. Fewer: it waits for trials in flight. `searchEnded`: there is nothing left. */
+  suggest(request: SuggestRequest<Settings>): {
+    readonly suggestions: readonly Suggestion[]
+    readonly searchEnded?: boolean
+  }
+}
+
+export interface SuggestRequest<Settings> {
+  /** Parameters, in the order of the Experiment. */
+  readonly problem: Problem
+  readonly settings: Settings
+  /** Finished and in flight, oldest first. */
+  readonly history: History
+  /** Index of the first suggestion asked for. */
+  readonly firstIndex: number
+  /** >= 1 */
+  readonly count: number
+  /** All the chance that suggestion `index` may use. */
+  stream(index: number): Rng
+}
+
+/** One point: a place in the unit cube, and the small facts that become labels of its trial. */
+export interface Suggestion {
+  /** [d], in [0, 1]; `space.ts` turns it into values. Snapped to the grid of its parameter by the wrapper. */
+  readonly point: Float64Array
+  /** At most 63 characters a value; they come back in the history. */
+  readonly labels?: Readonly<Record<string, string>>
+}

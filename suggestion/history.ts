@@ -1,0 +1,28 @@
+/** Trials as algorithms see them: outcomes and losses, lower is better. */
+import type { Suggestion } from './algorithm.ts'
+
+/** An algorithm never checks a state that the type already excludes. */
+export interface History {
+  /** By completion, oldest first. */
+  readonly finished: readonly FinishedTrial[]
+  /** Suggested and not ended, by index. */
+  readonly pending: readonly (Suggestion & { readonly index: number })[]
+}
+
+export type FinishedTrial = Suggestion & {
+  readonly index: number
+  readonly outcome: Outcome
+  readonly curve: LossCurve
+}
+
+/** Losses by step, ascending steps; empty where no intermediate value was reported. */
+export interface LossCurve {
+  readonly steps: readonly number[]
+  readonly losses: readonly number[]
+}
+
+export type Outcome =
+  /** One loss per objective; finite; lower is better. */
+  | { readonly is: 'completed'; readonly losses: readonly number[] }
+  | { readonly is: 'stopped'; readonly losses?: readonly number[]; readonly step?: number }
+  | { readonly is: 'failed'; readonly because: 'user' | 'diverged' | 'noMetric' }

@@ -1,0 +1,10 @@
+/**
+ * suggestion: where to look next. One folder an algorithm, all behind the contract of `algorithm.ts`.
+ *
+ * Every objective is a loss, lower is better; points are in the unit cube, `space.ts` does log, step, categories and names.
+ * Must not know the clock, the network, files, a database or Kubernetes; no await, no Math.random.
+ * Start at `algorithm.ts`, then `random/random.ts` (the smallest answer), then `registry.ts`.
+ */
+export * from './algorithm.ts'
+export * from './history.ts'
+export * from './space.ts'
