@@ -46,7 +46,12 @@ describe.each(rooms)('%s', room => {
     const extra = files.flatMap(file =>
       importsOf(file.text)
         .filter(name => !/^[.#]/.test(name) && !name.startsWith('node:'))
-        .map(name => name.split('/').slice(0, name.startsWith('@') ? 2 : 1).join('/'))
+        .map(name =>
+          name
+            .split('/')
+            .slice(0, name.startsWith('@') ? 2 : 1)
+            .join('/'),
+        )
         .filter(name => allowed && !allowed.includes(name))
         .map(name => `${file.path} imports ${name}`),
     )
@@ -55,7 +60,14 @@ describe.each(rooms)('%s', room => {
 
   test.runIf(pure.includes(room))('decides without clock, chance or the outside world', () => {
     const impure = files.flatMap(file =>
-      [/\bDate\.now\(|\bnew Date\(\)/, /\bMath\.random\(/, /'node:(?!url)/, /\bprocess\./, /\bsetTimeout\(/, /\bfetch\(/]
+      [
+        /\bDate\.now\(|\bnew Date\(\)/,
+        /\bMath\.random\(/,
+        /'node:(?!url)/,
+        /\bprocess\./,
+        /\bsetTimeout\(/,
+        /\bfetch\(/,
+      ]
         .filter(pattern => pattern.test(file.text))
         .map(pattern => `${file.path} uses ${pattern.source}`),
     )
@@ -67,7 +79,10 @@ describe.each(rooms)('%s', room => {
     const comment = door?.text.match(/^\/\*\*([\s\S]*?)\*\//)?.[0] ?? ''
     expect(comment.split('\n').length).toBeGreaterThanOrEqual(5)
     expect(comment.split('\n').length).toBeLessThanOrEqual(25)
-    const rest = door?.text.slice(comment.length).replaceAll(/export (type )?(\*|\{[^}]*\}) from '[^']+'/g, '').trim()
+    const rest = door?.text
+      .slice(comment.length)
+      .replaceAll(/export (type )?(\*|\{[^}]*\}) from '[^']+'/g, '')
+      .trim()
     expect(rest).toBe('')
   })
 })

@@ -5,8 +5,18 @@ import { join, relative } from 'node:path'
 export const root = join(import.meta.dirname, '../..')
 
 export const rooms = [
-  'api', 'numerics', 'suggestion', 'earlystop', 'kinds', 'collector', 'store', 'kube', 'controller', 'server',
-  'standalone', 'cli',
+  'api',
+  'numerics',
+  'suggestion',
+  'earlystop',
+  'kinds',
+  'collector',
+  'store',
+  'kube',
+  'controller',
+  'server',
+  'standalone',
+  'cli',
 ] as const
 export type Room = (typeof rooms)[number]
 

@@ -1,0 +1,19 @@
+/** `qalam best` */
+import { connect } from './back-end.ts'
+import { bestTrialOf, experimentNamed } from './best-trial.ts'
+import { CommandError, EXIT } from './exit.ts'
+import type { Place } from './program.ts'
+import { formatResult, resultFormat } from './result-format.ts'
+
+export async function best(name: string, options: Place & { output?: string }): Promise<void> {
+  await using place = await connect(options)
+  const experiment = await experimentNamed(place.client, place.namespace, name)
+  const trial = bestTrialOf(experiment)
+  if (trial === undefined) throw new CommandError(EXIT.noUsableTrial, `${name}: no trial has a usable objective yet`)
+  if (options.output !== undefined) {
+    process.stdout.write(`${formatResult(trial, resultFormat(options.output))}\n`)
+    return
+  }
+  process.stdout.write(`best  ${trial.name}  ${experiment.spec.objective?.objectiveMetricName} ${trial.objective}\n`)
+  process.stdout.write(`  ${formatResult(trial, 'args')}\n`)
+}

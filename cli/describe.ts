@@ -1,0 +1,92 @@
+/** `qalam describe`: an experiment or a trial as a page of text. */
+import { API_VERSION, type Condition, type Experiment, type Resource, type Trial } from '#api'
+import { type BackEnd, connect } from './back-end.ts'
+import { bestTrialOf } from './best-trial.ts'
+import { CommandError, EXIT } from './exit.ts'
+import type { Place } from './program.ts'
+import { findTrial } from './resource-names.ts'
+import { formatResult } from './result-format.ts'
+import { age, table } from './table.ts'
+import { numberOf } from './trials.ts'
+
+export async function describe(name: string, options: Place): Promise<void> {
+  await using place = await connect(options)
+  const { client, namespace } = place
+  const experiment = name.includes('#')
+    ? undefined
+    : await client.get<Experiment>({ apiVersion: API_VERSION, kind: 'Experiment', namespace, name })
+  const trial = experiment ? undefined : await findTrial(client, namespace, name)
+  const subject = experiment ?? trial
+  if (subject === undefined)
+    throw new CommandError(EXIT.notFound, `no experiment or trial "${name}" in namespace ${namespace}`)
+  const facts = experiment ? experimentFacts(experiment) : trialFacts(trial as Trial)
+  const sections = [
+    facts.map(([key, value]) => `${`${key}:`.padEnd(14)} ${value}`).join('\n'),
+    conditions(subject.status?.conditions ?? []),
+    await events(place, subject),
+  ]
+  process.stdout.write(`${sections.filter(section => section !== '').join('\n\n')}\n`)
+}
+
+function experimentFacts(experiment: Experiment): [string, string][] {
+  const { spec, status, metadata } = experiment
+  const best = bestTrialOf(experiment)
+  const goal = spec.objective?.goal === undefined ? '' : `, goal ${spec.objective.goal}`
+  return [
+    ['Experiment', `${metadata.namespace}/${metadata.name}`],
+    ['Phase', status?.phase ?? 'Created'],
+    ['Objective', `${spec.objective?.type} ${spec.objective?.objectiveMetricName}${goal}`],
+    ['Algorithm', spec.algorithm?.algorithmName ?? ''],
+    ['Trials', counts(experiment)],
+    ['Best', best ? `${best.name}  ${best.objective}` : 'none yet'],
+    ...(best ? ([['', formatResult(best, 'args')]] as [string, string][]) : []),
+  ]
+}
+
+function counts({ spec, status }: Experiment): string {
+  const counters: [string, number | undefined][] = [
+    ['running', status?.trialsRunning],
+    ['pending', status?.trialsPending],
+    ['succeeded', status?.trialsSucceeded],
+    ['early stopped', status?.trialsEarlyStopped],
+    ['failed', status?.trialsFailed],
+    ['killed', status?.trialsKilled],
+    ['without metrics', status?.trialMetricsUnavailable],
+  ]
+  const shown = counters.filter(([, value]) => value).map(([name, value]) => `${value} ${name}`)
+  return `${status?.trials ?? 0} of ${spec.maxTrialCount ?? 'unlimited'}${shown.length > 0 ? ` (${shown.join(', ')})` : ''}`
+}
+
+function trialFacts(trial: Trial): [string, string][] {
+  const assignments = trial.spec.parameterAssignments ?? []
+  const metrics = trial.status?.observation?.metrics ?? []
+  return [
+    [
+      'Trial',
+      `${trial.metadata.namespace}/${trial.metadata.name}${numberOf(trial) === undefined ? '' : `  #${numberOf(trial)}`}`,
+    ],
+    ['Phase', trial.status?.phase ?? 'Pending'],
+    ['Parameters', assignments.map(({ name, value }) => `${name}=${value}`).join(' ')],
+    ...metrics.map(({ name, latest, min, max }): [string, string] => [
+      name,
+      `latest ${latest}  min ${min}  max ${max}`,
+    ]),
+  ]
+}
+
+function conditions(all: readonly Condition[]): string {
+  if (all.length === 0) return ''
+  const rows = all.map(({ type, status, reason, message }) => [type, status, reason ?? '', message ?? ''])
+  return table(['CONDITION', 'STATUS', 'REASON', 'MESSAGE'], rows)
+}
+
+async function events({ client, namespace }: BackEnd, subject: Experiment | Trial): Promise<string> {
+  const fieldSelector = `involvedObject.uid=${subject.metadata.uid}`
+  const { items } = await client.list<Resource>({ apiVersion: 'v1', kind: 'Event' }, { namespace, fieldSelector })
+  if (items.length === 0) return ''
+  const rows = items.map(event => {
+    const time = Date.parse(String(event.lastTimestamp ?? event.firstTimestamp ?? event.metadata.creationTimestamp))
+    return [age(Date.now() - time), String(event.type), String(event.reason), String(event.message)]
+  })
+  return table(['AGE', 'EVENT', 'REASON', 'MESSAGE'], rows)
+}

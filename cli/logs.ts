@@ -1,0 +1,57 @@
+/** `qalam logs` */
+import { type Resource, TRIAL_LABEL, type Trial } from '#api'
+import { connect } from './back-end.ts'
+import { CommandError, EXIT } from './exit.ts'
+import type { Place } from './program.ts'
+import { trialNamed } from './resource-names.ts'
+
+interface LogsOptions extends Place {
+  readonly follow?: boolean
+  readonly container?: string
+  readonly tail?: number
+}
+
+export async function logs(name: string, options: LogsOptions): Promise<void> {
+  await using place = await connect(options)
+  const trial = await trialNamed(place.client, place.namespace, name)
+  const labelSelector = `${TRIAL_LABEL}=${trial.metadata.name}`
+  const { items } = await place.client.list<Resource>(
+    { apiVersion: 'v1', kind: 'Pod' },
+    { namespace: place.namespace, labelSelector },
+  )
+  const pod = items.find(candidate => isPrimary(candidate, trial)) ?? items[0]
+  const aborted = new AbortController()
+  process.once('SIGINT', () => aborted.abort())
+  if (pod === undefined) {
+    const tail = await place.logTail(trial.metadata.uid ?? '')
+    if (tail === undefined)
+      throw new CommandError(EXIT.notFound, `${trial.metadata.name}: its pod is gone and nothing of its log was kept`)
+    process.stdout.write(tail)
+    return
+  }
+  const container = options.container ?? (hasContainer(pod, LOGGER) ? LOGGER : trial.spec.primaryContainerName)
+  const reading = { container, follow: options.follow ?? false, tailLines: options.tail }
+  try {
+    for await (const text of place.client.logs(
+      { namespace: place.namespace, name: pod.metadata.name },
+      reading,
+      aborted.signal,
+    )) {
+      process.stdout.write(text)
+    }
+  } catch (error) {
+    if (!aborted.signal.aborted) throw error
+  }
+}
+
+/** Where a StdOut trial's lines are: its own output goes to a file that this container prints. */
+const LOGGER = 'metrics-logger-and-collector'
+
+function isPrimary(pod: Resource, trial: Trial): boolean {
+  return Object.entries(trial.spec.primaryPodLabels ?? {}).every(([key, value]) => pod.metadata.labels?.[key] === value)
+}
+
+function hasContainer(pod: Resource, name: string): boolean {
+  const spec = pod.spec as { containers?: { name: string }[]; initContainers?: { name: string }[] } | undefined
+  return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some(container => container.name === name)
+}
