@@ -28,7 +28,7 @@ export function readManifests(file: string): readonly Manifest[] {
   const errors = documents.flatMap(document => document.errors)
   if (errors.length > 0) throw new CommandError(EXIT.invalidSpec, errors.map(error => syntax(file, error)).join('\n'))
   return documents
-    .filter(document => document.contents !== null)
+    .filter(document => document.contents !== null && document.toJS() !== null)
     .map(document => {
       const value = plain(document.toJS({ maxAliasCount: 100 }), file)
       const start = lines.linePos(document.contents?.range?.[0] ?? 0).line

@@ -1,0 +1,120 @@
+/** `qalam apply`, `create` and `delete` */
+import { API_VERSION, ApiError, parseJson, type Resource, type SpecProblem, type Status } from '#api'
+import type { Transport, WritingClient } from '#kube'
+import { type BackEnd, connect } from './back-end.ts'
+import { CommandError, EXIT } from './exit.ts'
+import { type Manifest, problemLines, readManifests } from './manifest.ts'
+import type { Place } from './program.ts'
+
+type FileOptions = Place & { readonly file: readonly string[] }
+
+export async function apply(options: FileOptions): Promise<void> {
+  await forEach(options, async (place, manifest) => {
+    const existed = (await place.client.get(refIn(place, manifest.resource))) !== undefined
+    const applied = await serverSideApply(place.transport, inNamespace(place, manifest.resource))
+    say(applied, existed ? 'configured' : 'created')
+  })
+}
+
+export async function create(options: FileOptions): Promise<void> {
+  await forEach(options, async (place, manifest) => {
+    say(await place.client.create(inNamespace(place, manifest.resource)), 'created')
+  })
+}
+
+export async function remove(names: readonly string[], options: FileOptions): Promise<void> {
+  if (names.length === 0 && options.file.length === 0)
+    throw new CommandError(EXIT.usage, 'name an experiment, or give -f')
+  await using place = await connect(options)
+  const namespace = place.namespace
+  const refs = [
+    ...names.map(name => ({ apiVersion: API_VERSION, kind: 'Experiment', namespace, name })),
+    ...options.file.flatMap(readManifests).map(manifest => refIn(place, manifest.resource)),
+  ]
+  for (const ref of refs) {
+    if ((await place.client.get(ref)) === undefined)
+      throw new CommandError(EXIT.notFound, `no ${ref.kind} "${ref.name}" in namespace ${namespace}`)
+    await place.client.delete(ref)
+    process.stdout.write(`${ref.kind.toLowerCase()}/${ref.name} deleted\n`)
+  }
+  place.remindUnserved()
+}
+
+/** Makes the manifest's namespace where it is missing and says so; true when it did. */
+export async function ensureNamespace(client: WritingClient, namespace: string): Promise<boolean> {
+  if ((await client.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace })) !== undefined) return false
+  try {
+    await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
+    return true
+  } catch (error) {
+    // Somebody else made it in between: what we wanted.
+    if (error instanceof ApiError && error.reason === 'AlreadyExists') return false
+    throw error
+  }
+}
+
+/** Our fields and nobody else's, forced; the API's refusal is thrown as `ApiError`. */
+export async function serverSideApply(transport: Transport, resource: Resource): Promise<Resource> {
+  const { apiVersion, kind, metadata } = resource
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+  const scope = metadata.namespace === undefined ? '' : `/namespaces/${encodeURIComponent(metadata.namespace)}`
+  const path = `${root}${scope}/${plural(kind)}/${encodeURIComponent(metadata.name)}?fieldManager=qalam&force=true`
+  const headers = { 'content-type': 'application/apply-patch+yaml', accept: 'application/json' }
+  const response = await transport.send({ method: 'PATCH', path, headers, body: JSON.stringify(resource) })
+  const answer = parseJson(await response.text())
+  if (response.status < 300) return answer as Resource
+  const { reason = 'Unknown', message = `HTTP ${response.status}`, details } = answer as Status
+  throw new ApiError(response.status, reason, message, { details })
+}
+
+async function forEach(
+  options: FileOptions,
+  work: (place: BackEnd, manifest: Manifest) => Promise<void>,
+): Promise<void> {
+  const manifests = options.file.flatMap(readManifests)
+  await using place = await connect(options)
+  for (const manifest of manifests) {
+    const { namespace } = inNamespace(place, manifest.resource).metadata
+    if (namespace !== undefined && (await ensureNamespace(place.client, namespace))) {
+      process.stdout.write(`namespace/${namespace} created\n`)
+    }
+    await withLines(manifest, () => work(place, manifest))
+  }
+  place.remindUnserved()
+}
+
+/** A refusal of the API gets the lines of the manifest that caused it. */
+export async function withLines<T>(manifest: Manifest, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const problems = error instanceof ApiError ? causes(error) : []
+    if (problems.length === 0) throw error
+    throw new CommandError(
+      EXIT.invalidSpec,
+      `${manifest.resource.metadata.name} is refused\n${problemLines(manifest, problems)}`,
+    )
+  }
+}
+
+function causes(error: ApiError): readonly SpecProblem[] {
+  const list = (error.details?.causes ?? []) as { field?: string; message?: string }[]
+  return list.map(cause => ({ path: cause.field ?? '', reason: 'Invalid', message: cause.message ?? '' }))
+}
+
+function inNamespace(place: BackEnd, resource: Resource): Resource {
+  if (clusterScoped.includes(resource.kind) || resource.metadata.namespace !== undefined) return resource
+  return { ...resource, metadata: { ...resource.metadata, namespace: place.namespace } }
+}
+
+function refIn(place: BackEnd, resource: Resource) {
+  const { apiVersion, kind, metadata } = inNamespace(place, resource)
+  return { apiVersion, kind, namespace: metadata.namespace, name: metadata.name }
+}
+
+function say(resource: Resource, what: string): void {
+  process.stdout.write(`${resource.kind.toLowerCase()}/${resource.metadata.name} ${what}\n`)
+}
+
+const clusterScoped = ['Namespace', 'Node', 'CustomResourceDefinition']
+const plural = (kind: string) => `${kind.toLowerCase()}s`
