@@ -3,6 +3,18 @@
  * trial; a line it cannot parse is not a metric, and that is no error.
  *
  * Must not know the controller, Kubernetes or the store: it writes to a `Sink`.
- * Start at `collector.ts`, then `stdout.ts`.
+ * Start at `collector.ts`, then `run.ts` (the program), then `file.ts` and down: `follow.ts` (bytes), `lines.ts` (lines),
+ * `text-format.ts` and `json-format.ts` (values).
  */
+export * from './arguments.ts'
 export * from './collector.ts'
+export * from './diagnosis.ts'
+export * from './evidence.ts'
+export * from './file.ts'
+export type { CollectorClock } from './file-watch.ts'
+export * from './format.ts'
+export * from './json-format.ts'
+export * from './mounts.ts'
+export * from './number-text.ts'
+export * from './run.ts'
+export * from './text-format.ts'

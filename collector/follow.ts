@@ -1,0 +1,111 @@
+/**
+ * A file as it grows. States: absent (not there yet, looked for again); open (read to its end, waited on); replaced
+ * (another inode under the name, or shorter than what was read: the old one is read out, then the new one from its start).
+ *
+ * Reads are synchronous: they are local, at most 64 KiB, and a hop to the thread pool costs more than they do.
+ */
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
+import { basename, dirname, join, sep } from 'node:path'
+import { type CollectorClock, FileWatch } from './file-watch.ts'
+
+export interface FollowedFile {
+  readonly path: string
+  /** The file must really lie below this directory; links that lead out are refused. */
+  readonly root: string
+  readonly clock: CollectorClock
+}
+
+/** The file is something that is never read: a link out of the trial's directory, a pipe, a device. */
+export class RefusedFile extends Error {
+  override readonly name = 'RefusedFile'
+}
+
+/** `bytes` are valid until the next chunk is asked for. `restarted`: they begin another file, or the same one anew. */
+export interface Chunk {
+  readonly bytes: Uint8Array
+  readonly restarted: boolean
+}
+
+/** Yields what the file holds and what is appended, until a look that began after `ended` aborted found nothing more. */
+export async function* follow(file: FollowedFile, ended: AbortSignal): AsyncGenerator<Chunk> {
+  using watch = new FileWatch(dirname(file.path), file.clock, ended)
+  using reader = new Reader(file)
+  while (true) {
+    const isLastLook = ended.aborted
+    for (let chunk = reader.read(); chunk !== undefined; chunk = reader.read()) yield chunk
+    if (isLastLook) return
+    await watch.next()
+  }
+}
+
+/** Owns the open file and the place in it. */
+class Reader {
+  #file: FollowedFile
+  #buffer = Buffer.allocUnsafe(64 * 1024)
+  #open: { readonly descriptor: number; readonly inode: bigint } | undefined
+  #position = 0
+  #restarted = false
+
+  constructor(file: FollowedFile) {
+    this.#file = file
+  }
+
+  /** The next bytes, if there are any now. */
+  read(): Chunk | undefined {
+    this.#open ??= openRegular(this.#file)
+    if (this.#open === undefined) return undefined
+    const count = readSync(this.#open.descriptor, this.#buffer, 0, this.#buffer.length, this.#position)
+    if (count === 0) return this.#wasReplaced(this.#open) ? this.read() : undefined
+    const restarted = this.#restarted
+    this.#restarted = false
+    this.#position += count
+    return { bytes: this.#buffer.subarray(0, count), restarted }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#open !== undefined) closeSync(this.#open.descriptor)
+    this.#open = undefined
+  }
+
+  #wasReplaced(open: { descriptor: number; inode: bigint }): boolean {
+    const now = statSync(this.#file.path, { bigint: true, throwIfNoEntry: false })
+    const isAnother = now !== undefined && now.ino !== open.inode
+    const isShorter = fstatSync(open.descriptor).size < this.#position
+    if (!isAnother && !isShorter) return false
+    if (isAnother) this[Symbol.dispose]()
+    this.#restarted = true
+    this.#position = 0
+    return true
+  }
+}
+
+/** Opens without waiting for a pipe's other end. `undefined`: not there yet. */
+function openRegular(file: FollowedFile): { descriptor: number; inode: bigint } | undefined {
+  const path = realPath(file)
+  if (path === undefined) return undefined
+  let descriptor: number
+  try {
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+  } catch (cause) {
+    if (isAbsent(cause)) return undefined
+    throw new RefusedFile(`${file.path} cannot be opened`, { cause })
+  }
+  const stat = fstatSync(descriptor, { bigint: true })
+  if (stat.isFile()) return { descriptor, inode: stat.ino }
+  closeSync(descriptor)
+  throw new RefusedFile(`${file.path} is not a regular file`)
+}
+
+function realPath(file: FollowedFile): string | undefined {
+  try {
+    const path = realpathSync(file.path)
+    const root = realpathSync(file.root)
+    if (path.startsWith(root.endsWith(sep) ? root : root + sep)) return path
+  } catch (cause) {
+    if (isAbsent(cause)) return undefined
+    throw new RefusedFile(`${file.path} cannot be reached`, { cause })
+  }
+  throw new RefusedFile(`${join('...', basename(file.path))} leads out of the trial's directory`)
+}
+
+const isAbsent = (cause: unknown) => cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
