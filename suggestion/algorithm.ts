@@ -8,6 +8,8 @@ import type { Problem } from './space.ts'
 export interface Algorithm<Settings = unknown> {
   /** spec.algorithm.algorithmName */
   readonly name: string
+  /** What it is good for, in one line. */
+  readonly about: string
   /** Parses algorithmSettings (an object of strings by name); holds every default. Unknown names are refused by it. */
   readonly settings: z.ZodType<Settings>
   /** Equal points are meant (clones, promotions): the wrapper lets them pass. */
@@ -31,8 +33,13 @@ export interface SuggestRequest<Settings> {
   readonly firstIndex: number
   /** >= 1 */
   readonly count: number
-  /** All the chance that suggestion `index` may use. */
+  /** All the chance that suggestion `index` may use. Index -1: chance that all suggestions share. */
   stream(index: number): Rng
+  /**
+   * May this point be tried? False where a parameter constraint is broken and, unless the algorithm repeats, where a trial
+   * is or has been. The wrapper asks again and replaces what must not be tried; asking early gives better points.
+   */
+  allows(point: Float64Array): boolean
 }
 
 /** One point: a place in the unit cube, and the small facts that become labels of its trial. */

@@ -6,5 +6,11 @@
  * Start at `algorithm.ts`, then `random/random.ts` (the smallest answer), then `registry.ts`.
  */
 export * from './algorithm.ts'
+export * from './constraint.ts'
 export * from './history.ts'
+export * from './problem-refusal.ts'
+export * from './registry.ts'
+export { type SettingInfo, settingsOf } from './setting.ts'
 export * from './space.ts'
+export * from './suggest.ts'
+export * from './trial-facts.ts'

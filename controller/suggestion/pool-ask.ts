@@ -1,0 +1,36 @@
+/** The question to a search and its answer, as the controller puts it. */
+import type { AlgorithmSpec, Objective } from '#api'
+import type { Problem, SuggestAnswer, TrialFacts } from '#suggestion'
+
+export interface Ask {
+  readonly experimentUid: string
+  readonly problem: Problem
+  readonly algorithm: AlgorithmSpec
+  readonly objective: Objective
+  /** spec.seed, else the uid. */
+  readonly seed: number | string
+  /** Every trial of the experiment, in any order. `facts` is called only where the version is new to the worker. */
+  readonly trials: Iterable<TrialReport>
+  readonly firstIndex: number
+  /** >= 1 */
+  readonly count: number
+}
+
+/** A trial that may have changed since the last ask; two equal versions promise equal facts. */
+export interface TrialReport {
+  readonly index: number
+  /** For example the Trial's resourceVersion. */
+  readonly version: string
+  facts(): TrialFacts
+}
+
+/** Answers asks. The same ask gives the same answer, whichever worker it meets and whatever was asked before. */
+export interface SuggestPool extends AsyncDisposable {
+  /**
+   * Rejects only when `signal` aborts or the pool is closed. An algorithm that fails or takes longer than the budget is
+   * replaced by scrambled Sobol points, which say so in the label `QUASI_RANDOM_LABEL`.
+   */
+  ask(ask: Ask, signal?: AbortSignal): Promise<SuggestAnswer>
+  /** The experiment is gone. */
+  forget(experimentUid: string): void
+}

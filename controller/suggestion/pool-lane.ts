@@ -1,0 +1,128 @@
+/**
+ * One worker thread and the experiments pinned to it, asked one after another.
+ *
+ * States. none: no thread; the next ask starts one and knows nothing. ready: asked and answering, `#known` holds what was
+ * sent. Over budget, crashed or closed: the thread is terminated, `#known` is empty, back to none.
+ */
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import type { Clock } from '#kube'
+import type { SuggestAnswer, TrialFacts } from '#suggestion'
+import type { Ask } from './pool-ask.ts'
+import type { Question } from './pool-memory.ts'
+import type { WorkerMessage, WorkerRequest } from './worker.ts'
+
+export type LaneOutcome =
+  | { readonly is: 'answer'; readonly answer: SuggestAnswer }
+  | { readonly is: 'over-budget' | 'closed' }
+  | { readonly is: 'error'; readonly message: string }
+
+export class PoolLane {
+  readonly #budgetMs: number
+  readonly #clock: Clock
+  readonly #known = new Map<string, Map<number, string>>()
+  #worker: Worker | undefined
+  #tail: Promise<unknown> = Promise.resolve()
+  #closed = false
+
+  constructor(budgetMs: number, clock: Clock) {
+    this.#budgetMs = budgetMs
+    this.#clock = clock
+  }
+
+  /** Never rejects. The budget counts from the moment the thread takes the question up. */
+  ask(ask: Ask): Promise<LaneOutcome> {
+    const outcome = this.#tail.then(() => this.#askNow(ask))
+    this.#tail = outcome
+    return outcome
+  }
+
+  forget(experimentUid: string): void {
+    this.#known.delete(experimentUid)
+    this.#worker?.postMessage({ is: 'forget', experimentUid } satisfies WorkerRequest)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#terminate()
+    await this.#tail
+  }
+
+  async #askNow(ask: Ask): Promise<LaneOutcome> {
+    if (this.#closed) return { is: 'closed' }
+    const first = await this.#exchange(ask)
+    if (first.is !== 'unknown') return first
+    this.#known.delete(ask.experimentUid)
+    const second = await this.#exchange(ask)
+    return second.is === 'unknown' ? { is: 'error', message: 'the worker does not know the experiment' } : second
+  }
+
+  async #exchange(ask: Ask): Promise<LaneOutcome | { is: 'unknown' }> {
+    let worker: Worker
+    try {
+      worker = await this.#started()
+    } catch (reason) {
+      await this.#terminate()
+      return this.#closed ? { is: 'closed' } : { is: 'error', message: String(reason) }
+    }
+    const reply = replyOf(worker)
+    const request: WorkerRequest = { is: 'question', question: this.#question(ask) }
+    worker.postMessage(request)
+    const overBudget = Promise.withResolvers<{ is: 'over-budget' }>()
+    using _timer = this.#clock.after(this.#budgetMs, () => overBudget.resolve({ is: 'over-budget' }))
+    const outcome = await Promise.race([reply, overBudget.promise])
+    if (outcome.is === 'over-budget' || outcome.is === 'gone') await this.#terminate()
+    if (outcome.is === 'gone') return this.#closed ? { is: 'closed' } : { is: 'error', message: outcome.message }
+    return outcome
+  }
+
+  async #started(): Promise<Worker> {
+    if (this.#worker) return this.#worker
+    const worker = new Worker(new URL('./worker.ts', import.meta.url))
+    this.#worker = worker
+    const reply = await replyOf(worker)
+    if (reply.is === 'gone') throw new Error(reply.message)
+    return worker
+  }
+
+  /** What this thread has not been told yet. */
+  #question({ trials, ...ask }: Ask): Question {
+    const before = this.#known.get(ask.experimentUid)
+    const after = new Map<number, string>()
+    const changed: TrialFacts[] = []
+    for (const trial of trials) {
+      after.set(trial.index, trial.version)
+      if (before?.get(trial.index) !== trial.version) changed.push(trial.facts())
+    }
+    const removed = before ? [...before.keys()].filter(index => !after.has(index)) : []
+    this.#known.set(ask.experimentUid, after)
+    return { ...ask, fresh: before === undefined, changed, removed }
+  }
+
+  async #terminate(): Promise<void> {
+    const worker = this.#worker
+    this.#worker = undefined
+    this.#known.clear()
+    await worker?.terminate()
+  }
+}
+
+type ThreadReply = Exclude<WorkerMessage, { is: 'ready' }>
+type Gone = { readonly is: 'gone'; readonly message: string }
+
+/** The next message of the thread, or its end. `ready` counts as a message of the start. */
+async function replyOf(worker: Worker): Promise<ThreadReply | Gone> {
+  const listening = new AbortController()
+  const options = { signal: listening.signal }
+  try {
+    return await Promise.race([
+      // Only worker.ts posts to this port, and it posts WorkerMessage alone.
+      once(worker, 'message', options).then(([message]) => message as ThreadReply),
+      once(worker, 'exit', options).then(([code]): Gone => ({ is: 'gone', message: `the worker ended with ${code}` })),
+    ])
+  } catch (reason) {
+    return { is: 'gone', message: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason) }
+  } finally {
+    listening.abort()
+  }
+}

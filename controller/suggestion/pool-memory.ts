@@ -1,0 +1,77 @@
+/**
+ * What a worker remembers of its experiments, so that messages carry only what is new: each trial once, as the record a
+ * history is made of. The memory may vanish at any time; its answer is then `unknown` and the next message carries all.
+ */
+import type { AlgorithmSpec, Objective } from '#api'
+import {
+  compileConstraints,
+  createSpace,
+  type Feasible,
+  historyOf,
+  type Problem,
+  type Space,
+  type SuggestAnswer,
+  suggestFor,
+  type TrialFacts,
+  type TrialRecord,
+  toRecord,
+} from '#suggestion'
+
+/** Plain data: it crosses threads. */
+export interface Question {
+  readonly experimentUid: string
+  readonly problem: Problem
+  readonly algorithm: AlgorithmSpec
+  readonly objective: Objective
+  readonly seed: number | string
+  readonly firstIndex: number
+  readonly count: number
+  /** `changed` holds every trial: what was remembered is dropped. */
+  readonly fresh: boolean
+  readonly changed: readonly TrialFacts[]
+  readonly removed: readonly number[]
+}
+
+export type Reply = { readonly is: 'answer'; readonly answer: SuggestAnswer } | { readonly is: 'unknown' }
+
+export interface PoolMemory {
+  answer(question: Question): Promise<Reply>
+  forget(experimentUid: string): void
+}
+
+interface Remembered {
+  readonly space: Space
+  readonly spaceKey: string
+  readonly feasible: Feasible | undefined
+  readonly records: Map<number, TrialRecord | undefined>
+}
+
+export function createPoolMemory(): PoolMemory {
+  const experiments = new Map<string, Remembered>()
+  return {
+    async answer(question) {
+      const remembered = question.fresh ? await remember(question.problem) : experiments.get(question.experimentUid)
+      if (remembered?.spaceKey !== spaceKeyOf(question.problem)) return { is: 'unknown' }
+      experiments.set(question.experimentUid, remembered)
+      for (const index of question.removed) remembered.records.delete(index)
+      for (const facts of question.changed) {
+        remembered.records.set(facts.index, toRecord(remembered.space, facts, question.objective))
+      }
+      const { problem, algorithm, seed, firstIndex, count } = question
+      const history = historyOf(remembered.records.values())
+      const feasible = remembered.feasible
+      return { is: 'answer', answer: suggestFor({ problem, algorithm, seed, history, firstIndex, count, feasible }) }
+    },
+    forget: experimentUid => void experiments.delete(experimentUid),
+  }
+}
+
+async function remember(problem: Problem): Promise<Remembered> {
+  const space = createSpace(problem)
+  const feasible = await compileConstraints(problem)
+  return { space, spaceKey: spaceKeyOf(problem), feasible, records: new Map() }
+}
+
+function spaceKeyOf({ parameters, parameterConstraints }: Problem): string {
+  return JSON.stringify([parameters, parameterConstraints])
+}

@@ -1,0 +1,88 @@
+/** What a search needs to know of a trial, as plain data, and how it becomes a history. */
+import { type Metric, type Objective, type ParameterAssignment, type TrialPhase, UNAVAILABLE } from '#api'
+import type { FinishedTrial, History, LossCurve, Outcome } from './history.ts'
+import { type Space, valuesOf } from './space.ts'
+
+export interface TrialFacts {
+  readonly index: number
+  readonly phase: TrialPhase
+  readonly assignments: readonly ParameterAssignment[]
+  readonly labels?: Readonly<Record<string, string>>
+  /** The trial's observation. Absent: nothing was reported. */
+  readonly metrics?: readonly Metric[]
+  /** The objective's values as reported, ascending steps. */
+  readonly curve?: { readonly steps: readonly number[]; readonly values: readonly number[] }
+  /** RFC 3339. Orders finished trials; equal times go by index. */
+  readonly completionTime?: string
+}
+
+/** One trial in the shape of a history. `undefined`: it says nothing (killed, or no point of this space). */
+export type TrialRecord =
+  | { readonly is: 'pending'; readonly trial: History['pending'][number] }
+  | { readonly is: 'finished'; readonly trial: FinishedTrial; readonly completionTime: string }
+
+/** Finished by completion then index, pending by index: the order in which the records are given does not matter. */
+export function toHistory(space: Space, facts: Iterable<TrialFacts>, objective: Objective): History {
+  return historyOf(Array.from(facts, fact => toRecord(space, fact, objective)))
+}
+
+export function historyOf(records: Iterable<TrialRecord | undefined>): History {
+  const finished: Extract<TrialRecord, { is: 'finished' }>[] = []
+  const pending: History['pending'][number][] = []
+  for (const record of records) {
+    if (record?.is === 'finished') finished.push(record)
+    else if (record?.is === 'pending') pending.push(record.trial)
+  }
+  finished.sort((a, b) => compare(a.completionTime, b.completionTime) || a.trial.index - b.trial.index)
+  pending.sort((a, b) => a.index - b.index)
+  return { finished: finished.map(record => record.trial), pending }
+}
+
+export function toRecord(space: Space, facts: TrialFacts, objective: Objective): TrialRecord | undefined {
+  const point = space.toPoint(valuesOf(facts.assignments))
+  if (!point || facts.phase === 'Killed') return undefined
+  const suggestion = { point, labels: facts.labels ?? {}, index: facts.index }
+  if (facts.phase === 'Pending' || facts.phase === 'Running') return { is: 'pending', trial: suggestion }
+  const curve = lossCurve(facts, objective)
+  const trial = { ...suggestion, outcome: outcomeOf(facts, objective, curve), curve }
+  return { is: 'finished', trial, completionTime: facts.completionTime ?? '' }
+}
+
+/** The one place that flips `maximize`, and that decides what a value that is no number counts as. */
+function outcomeOf(facts: TrialFacts, objective: Objective, curve: LossCurve): Outcome {
+  if (facts.phase === 'Failed') return { is: 'failed', because: 'user' }
+  const text = objectiveText(facts, objective)
+  const loss = text === undefined ? undefined : sign(objective) * Number(text)
+  if (facts.phase === 'EarlyStopped') {
+    const losses = loss !== undefined && Number.isFinite(loss) ? { losses: [loss] } : {}
+    return { is: 'stopped', ...losses, ...(curve.steps.length > 0 ? { step: curve.steps.at(-1) } : {}) }
+  }
+  if (loss === undefined) return { is: 'failed', because: 'noMetric' }
+  return Number.isFinite(loss) ? { is: 'completed', losses: [loss] } : { is: 'failed', because: 'diverged' }
+}
+
+/** By the metric's strategy; without one the best value reported, as Katib defaults it. */
+function objectiveText({ metrics }: TrialFacts, objective: Objective): string | undefined {
+  const name = objective.objectiveMetricName
+  const metric = metrics?.find(candidate => candidate.name === name)
+  if (!metric) return undefined
+  const byType = objective.type === 'minimize' ? 'min' : 'max'
+  const strategy = objective.metricStrategies?.find(candidate => candidate.name === name)?.value ?? byType
+  const text = metric[strategy] === UNAVAILABLE ? metric.latest : metric[strategy]
+  return text === undefined || text === UNAVAILABLE || text === '' ? undefined : text
+}
+
+function lossCurve({ curve }: TrialFacts, objective: Objective): LossCurve {
+  if (!curve) return noCurve
+  return { steps: curve.steps, losses: curve.values.map(value => sign(objective) * value) }
+}
+
+const noCurve: LossCurve = { steps: [], losses: [] }
+
+function sign(objective: Objective): 1 | -1 {
+  return objective.type === 'maximize' ? -1 : 1
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
