@@ -1,0 +1,4 @@
+import { algorithms } from '#suggestion'
+import { algorithmConformance } from './algorithm.ts'
+
+for (const algorithm of algorithms.values()) algorithmConformance(algorithm)

@@ -1,0 +1,102 @@
+import { afterAll, expect, test } from 'vitest'
+import type { Clock } from '#kube'
+import { systemClock } from '#kube'
+import { createInProcessAsk, createSuggestPool } from '../../../controller/suggestion/pool.ts'
+import type { Ask, TrialReport } from '../../../controller/suggestion/pool-ask.ts'
+import { QUASI_RANDOM_LABEL } from '../../../controller/suggestion/pool-fallback.ts'
+import { aProblem, everyKind } from '../../suggestion/problems.ts'
+
+/** The budget ends when the test says so. */
+const alarms: (() => void)[] = []
+const clock: Clock = {
+  ...systemClock,
+  after(_, run) {
+    alarms.push(run)
+    return { [Symbol.dispose]: () => {} }
+  },
+}
+const troubles: string[] = []
+const pool = createSuggestPool({ workers: 1, clock, onTrouble: (_, message) => troubles.push(message) })
+afterAll(() => pool[Symbol.asyncDispose]())
+
+function anAsk(more: Partial<Ask> = {}): Ask {
+  return {
+    experimentUid: 'a',
+    problem: aProblem(everyKind),
+    algorithm: { algorithmName: 'random' },
+    objective: { type: 'minimize', objectiveMetricName: 'loss' },
+    seed: 4,
+    trials: [],
+    firstIndex: 0,
+    count: 2,
+    ...more,
+  }
+}
+
+/** Trials that count how often their facts were read. */
+async function someTrials(count: number): Promise<{ trials: TrialReport[]; read: () => number }> {
+  const answer = await createInProcessAsk().ask(anAsk({ count }))
+  let reads = 0
+  const trials = answer.assignments.map(({ index, parameterAssignments }) => ({
+    index,
+    version: `${index}`,
+    facts: () => {
+      reads++
+      const metrics = [{ name: 'loss', min: `${index}`, max: `${index}`, latest: `${index}` }]
+      return { index, phase: 'Succeeded' as const, assignments: parameterAssignments, metrics }
+    },
+  }))
+  return { trials, read: () => reads }
+}
+
+test('a worker answers as the process itself would', { timeout: 20_000 }, async () => {
+  const { trials } = await someTrials(6)
+  const ask = anAsk({ trials, firstIndex: 6 })
+  expect(await pool.ask(ask)).toEqual(await createInProcessAsk().ask(ask))
+})
+
+test('facts cross once; a new version, a lost worker and a forgotten experiment bring them again', {
+  timeout: 20_000,
+}, async () => {
+  const { trials, read } = await someTrials(6)
+  const ask = anAsk({ experimentUid: 'b', trials, firstIndex: 6 })
+  const first = await pool.ask(ask)
+  expect(read()).toBe(6)
+  expect(await pool.ask(ask)).toEqual(first)
+  expect(read()).toBe(6)
+  await pool.ask({ ...ask, trials: [{ ...trials[0], version: 'newer' }, ...trials.slice(1)] })
+  expect(read()).toBe(7)
+  pool.forget('b')
+  expect(await pool.ask(ask)).toEqual(first)
+  expect(read()).toBe(13)
+})
+
+test('over budget: quasi-random points that say so, then the search goes on', { timeout: 20_000 }, async () => {
+  const { trials, read } = await someTrials(3)
+  const ask = anAsk({ experimentUid: 'c', trials, firstIndex: 3 })
+  const impatient: Clock = { ...clock, after: (_, run) => (run(), { [Symbol.dispose]: () => {} }) }
+  await using slow = createSuggestPool({
+    workers: 1,
+    clock: impatient,
+    onTrouble: (_, message) => troubles.push(message),
+  })
+  const answer = await slow.ask(ask)
+  expect(answer.assignments.map(({ labels }) => labels[QUASI_RANDOM_LABEL])).toEqual(['over-budget', 'over-budget'])
+  expect(troubles.at(-1)).toMatch(/random is replaced by quasi-random points: took longer than 10000 ms/)
+  expect(read()).toBeGreaterThanOrEqual(6)
+})
+
+test('an algorithm that fails is replaced, with its error told', { timeout: 20_000 }, async () => {
+  const answer = await pool.ask(anAsk({ experimentUid: 'd', algorithm: broken }))
+  expect(answer.assignments).toHaveLength(2)
+  expect(answer.assignments[0].labels[QUASI_RANDOM_LABEL]).toBe('error')
+  expect(troubles.at(-1)).toMatch(/random is replaced/)
+})
+
+/** The setting is refused at admission; the pool meets it all the same. */
+const broken = { algorithmName: 'random', algorithmSettings: [{ name: 'random_state', value: 'x' }] }
+
+test('an abort rejects the ask and harms nobody else', { timeout: 20_000 }, async () => {
+  await expect(pool.ask(anAsk(), AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough')
+  expect((await pool.ask(anAsk())).assignments).toHaveLength(2)
+})
