@@ -1,1 +1,10 @@
-export {}
+/**
+ * server: what others ask of us. REST for people, scripts and the web UI; Katib's gRPC wires join it as a room beside `rest/`.
+ *
+ * Reads through informers and the observation store, writes Experiments only (`rest/write.ts`), and holds no state of its own.
+ * Must not know the controller: it asks for what the resources say.
+ * Start at `rest/rest-server.ts`, then `rest/experiments.ts`; `rest/filter.ts` is the grammar of `?filter=`.
+ */
+
+export { trialToken } from './rest/guard.ts'
+export * from './rest/rest-server.ts'

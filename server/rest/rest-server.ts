@@ -1,0 +1,121 @@
+/** The REST server: loopback, one token, every refusal a problem+json. */
+import swagger from '@fastify/swagger'
+import fastify, { type InjectOptions, type LightMyRequestResponse } from 'fastify'
+import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Clock, Informers } from '#kube'
+import type { ObservationStore } from '#store'
+import { acceptBodies, BODY_LIMIT_BYTES } from './body.ts'
+import { NotModified } from './conditional.ts'
+import { Resources, type Routes } from './context.ts'
+import { experimentRoutes } from './experiments.ts'
+import { countFigures, type Figures } from './figures.ts'
+import { guard } from './guard.ts'
+import { logRoutes } from './logs.ts'
+import { Refusal, sendProblem } from './problem.ts'
+import { pushRoutes } from './push.ts'
+import { resultRoutes } from './results.ts'
+import { type AlgorithmEntry, systemRoutes } from './system.ts'
+import { trialRoutes } from './trials.ts'
+import { experimentWrites } from './write.ts'
+
+export interface RestServerOptions {
+  /** Reads pods and logs, writes Experiments. */
+  readonly client: Parameters<typeof experimentWrites>[0]
+  /** The process's shared caches; Experiments and Trials are watched from now on. */
+  readonly informers: Informers
+  readonly observations: ObservationStore
+  /** What clients send as bearer; also the key of the trials' own tokens (`trialToken`). */
+  readonly token: string
+  readonly clock: Clock
+  readonly version: string
+  readonly algorithms: readonly AlgorithmEntry[]
+  /** Receives one line for each internal error. */
+  log(line: string): void
+}
+
+export interface RestServer extends AsyncDisposable {
+  /** Listens on loopback; port 0 is any free one. Rejects with EADDRINUSE when the port is taken. */
+  listen(options: { readonly port: number; readonly host?: '127.0.0.1' | '::1' }): Promise<{ readonly url: string }>
+  /** One request without a socket, for tests. */
+  inject(request: InjectOptions): Promise<LightMyRequestResponse>
+}
+
+export async function createRestServer(options: RestServerOptions): Promise<RestServer> {
+  const app: Routes = fastify({ bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true, return503OnClosing: false })
+    .setValidatorCompiler(validatorCompiler)
+    .setSerializerCompiler(() => value => JSON.stringify(value))
+    .withTypeProvider<ZodTypeProvider>()
+  const resources = new Resources(options.informers)
+  const figures = countFigures(resources, options.version)
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Qalam', version: options.version },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+    transform: jsonSchemaTransform,
+  })
+  acceptBodies(app)
+  answerRefusals(app, options.log)
+  app.addHook('onRequest', async request => guard(request, options.token))
+  countRequests(app, options.clock, figures)
+  addRoutes(app, resources, figures, options)
+  await app.ready()
+  return {
+    async listen({ port, host = '127.0.0.1' }) {
+      await app.listen({ port, host })
+      const address = app.server.address()
+      const bound = typeof address === 'object' && address !== null ? address.port : port
+      return { url: `http://${host === '::1' ? '[::1]' : host}:${bound}` }
+    },
+    inject: request => app.inject(request),
+    async [Symbol.asyncDispose]() {
+      figures[Symbol.dispose]()
+      await app.close()
+    },
+  }
+}
+
+function addRoutes(app: Routes, resources: Resources, figures: Figures, options: RestServerOptions): void {
+  const { client, observations, clock, token, version, algorithms } = options
+  systemRoutes(app, { resources, observations, version, algorithms, registry: figures.registry })
+  app.register(
+    async api => {
+      const routes: Routes = api.withTypeProvider<ZodTypeProvider>()
+      experimentRoutes(routes, resources, experimentWrites(client))
+      resultRoutes(routes, resources, observations, clock)
+      trialRoutes(routes, resources, observations)
+      logRoutes(routes, resources, client, observations)
+      pushRoutes(routes, { resources, observations, clock, token })
+    },
+    { prefix: '/api/v1' },
+  )
+}
+
+function answerRefusals(app: Routes, log: (line: string) => void): void {
+  app.setErrorHandler((cause, request, reply) => {
+    if (cause instanceof NotModified) return reply.code(304).send()
+    const refusal = Refusal.from(cause)
+    if (refusal.status >= 500) log(`${request.method} ${request.url}: ${cause instanceof Error ? cause.stack : cause}`)
+    return sendProblem(refusal, request, reply)
+  })
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(new Refusal(404, `nothing answers ${request.method} ${request.url}`), request, reply),
+  )
+}
+
+function countRequests(app: Routes, clock: Clock, figures: Figures): void {
+  const started = new WeakMap<object, number>()
+  app.addHook('onRequest', async request => {
+    started.set(request.raw, clock.monotonicMs())
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const beganMs = started.get(request.raw) ?? clock.monotonicMs()
+    figures.answered({
+      method: request.method,
+      status: reply.statusCode,
+      seconds: (clock.monotonicMs() - beganMs) / 1000,
+    })
+  })
+}

@@ -1,0 +1,51 @@
+/**
+ * The writes of REST: create and delete Experiments, and their `suspend`. Nothing else is written here, neither another kind
+ * nor any status.
+ */
+import { API_VERSION, ApiError, type Experiment } from '#api'
+import type { WritingClient } from '#kube'
+
+export interface ExperimentName {
+  readonly namespace: string
+  readonly name: string
+}
+
+/** Every refusal is an `ApiError`. `resourceVersion`, where given, is a precondition; a lost one is code 412. */
+export interface ExperimentWrites {
+  /** With `dryRun` it is admitted and defaulted, but not stored. */
+  create(experiment: Experiment, options?: { dryRun?: boolean }): Promise<Experiment>
+  delete(name: ExperimentName, resourceVersion?: string): Promise<void>
+  /** No more trials start; with `now`, running ones are stopped. */
+  suspend(name: ExperimentName, options: { now: boolean; resourceVersion?: string }): Promise<Experiment>
+  resume(name: ExperimentName, resourceVersion?: string): Promise<Experiment>
+}
+
+export function experimentWrites(client: WritingClient): ExperimentWrites {
+  const patch = (name: ExperimentName, spec: object, resourceVersion: string | undefined) =>
+    preconditioned(
+      resourceVersion,
+      client.patch<Experiment>(refOf(name), { ...(resourceVersion && { metadata: { resourceVersion } }), spec }),
+    )
+  return {
+    create: (experiment, options) => client.create(experiment, options),
+    delete: (name, resourceVersion) =>
+      preconditioned(
+        resourceVersion,
+        client.delete(refOf(name), { propagation: 'Background', ...(resourceVersion && { resourceVersion }) }),
+      ),
+    suspend: (name, { now, resourceVersion }) =>
+      patch(name, { suspend: true, ...(now && { runningTrialsPolicy: 'Stop' }) }, resourceVersion),
+    resume: (name, resourceVersion) => patch(name, { suspend: null }, resourceVersion),
+  }
+}
+
+const refOf = (name: ExperimentName) => ({ apiVersion: API_VERSION, kind: 'Experiment', ...name })
+
+async function preconditioned<T>(resourceVersion: string | undefined, write: Promise<T>): Promise<T> {
+  try {
+    return await write
+  } catch (cause) {
+    if (resourceVersion === undefined || !(cause instanceof ApiError) || cause.code !== 409) throw cause
+    throw new ApiError(412, 'PreconditionFailed', cause.message, { cause })
+  }
+}
