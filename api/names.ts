@@ -21,3 +21,7 @@ export const STDOUT_PATH = '/var/log/katib/metrics.log'
 export const TFEVENT_PATH = '/var/log/katib/tfevent/'
 export const METRICS_VOLUME = 'metrics-volume'
 export const COLLECTOR_IMAGE = 'qalam/collector'
+/** On a pod template whose primary container has no command: how the runner wraps the image's own (JSON, see `kinds`). */
+export const WRAP_ANNOTATION = `${PREFIX}/wrap-command`
+/** Katib's address of the observation store, in the arguments of its collectors; ours do not need it. */
+export const KATIB_DB_MANAGER = 'katib-db-manager.kubeflow:6789'

@@ -6,4 +6,11 @@
  * Must not know SQL or HTTP. The cache may be seconds old; being called twice is normal; a name collision means it was done.
  * Start at `reconciler.ts`, then `trial/plan.ts`.
  */
+export * from './admission/admit.ts'
+export * from './admission/default.ts'
+export * from './admission/inject-collector.ts'
+export * from './admission/knowledge.ts'
+export * from './admission/validate.ts'
+export { isCompleted, isRestartable } from './admission/validate-update.ts'
+export * from './experiment/render.ts'
 export * from './reconciler.ts'

@@ -1,0 +1,159 @@
+/** The collector beside a trial's program: container, volume, labels, environment and the shell line around it. */
+import { COLLECTOR_IMAGE, EXPERIMENT_LABEL, type Resource, TRIAL_LABEL, TRIAL_UID_ANNOTATION, type Trial } from '#api'
+import { kindOf, pendingWrapAnnotation, type WrapOptions, wrapCommand } from '#kinds'
+import { type CollectorPlace, collectorArguments, collectorPlace } from './collector-arguments.ts'
+import { trialEnvironment } from './trial-environment.ts'
+
+/** The parts of a pod that are changed; every other field is passed on. */
+interface PodTemplate {
+  readonly metadata?: {
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+  }
+  readonly spec?: PodSpec
+}
+interface PodSpec {
+  readonly containers?: readonly Container[]
+  readonly initContainers?: readonly Container[]
+  readonly volumes?: readonly { readonly name: string }[]
+  readonly shareProcessNamespace?: boolean
+}
+interface Container {
+  readonly name: string
+  readonly command?: readonly string[]
+  readonly args?: readonly string[]
+  readonly env?: readonly { readonly name: string }[]
+  readonly volumeMounts?: readonly object[]
+  readonly [field: string]: unknown
+}
+
+/**
+ * The job as it is created: `job` with the trial's labels, and in every pod template the trial's name and environment in
+ * the primary container; in primary ones also the collector. Pure, and applied once, to the rendered run spec.
+ *
+ * The collector is a native sidecar (an init container that restarts), last of the init containers. A custom collector
+ * is the user's container as it stands, among the ordinary ones: it was written to end by itself. A pod without the
+ * primary container gets labels only. The process namespace is shared for custom collectors alone, ours looks at files.
+ * A primary container without a command cannot be wrapped here: the pod is marked, and whoever resolves the image wraps
+ * it (`pendingWrap` in kinds). Kinds whose pods are not known come back with labels and annotation only.
+ */
+export function injectCollector(job: Resource, trial: Trial): Resource {
+  const marked = markJob(job, trial)
+  return kindOf(job)
+    .podTemplates(job)
+    .reduce(
+      (current, { path, primary }) =>
+        changeAt(current, path, template => injectPod(template as PodTemplate, trial, primary)) as Resource,
+      marked,
+    )
+}
+
+/** Informers select jobs by the experiment's label; a Job of an older trial of the same name is told by the UID. */
+function markJob(job: Resource, trial: Trial): Resource {
+  const experiment = trial.metadata.labels?.[EXPERIMENT_LABEL]
+  const labels = {
+    ...job.metadata.labels,
+    ...(experiment === undefined ? {} : { [EXPERIMENT_LABEL]: experiment }),
+    [TRIAL_LABEL]: trial.metadata.name,
+  }
+  return { ...job, metadata: { ...job.metadata, labels, annotations: withUid(job.metadata.annotations, trial) } }
+}
+
+function withUid(annotations: Readonly<Record<string, string>> | null | undefined, trial: Trial) {
+  const { uid } = trial.metadata
+  return { ...annotations, ...(uid === undefined ? {} : { [TRIAL_UID_ANNOTATION]: uid }) }
+}
+
+function injectPod(template: PodTemplate, trial: Trial, isPrimaryTemplate: boolean): PodTemplate {
+  const labels = { ...template.metadata?.labels, ...trial.metadata.labels, [TRIAL_LABEL]: trial.metadata.name }
+  const metadata = { ...template.metadata, labels, annotations: withUid(template.metadata?.annotations, trial) }
+  const spec = changeContainer(template.spec ?? {}, trial, container => ({
+    ...container,
+    env: [...(container.env ?? []), ...trialEnvironment(trial, container.env ?? [])],
+  }))
+  const injected = { ...template, metadata, spec }
+  return isPrimaryTemplate && isPrimaryPod(template, trial) ? withCollector(injected, trial) : injected
+}
+
+/** Judged by the labels that the template has by itself. */
+function isPrimaryPod(template: PodTemplate, trial: Trial): boolean {
+  const wanted = Object.entries(trial.spec.primaryPodLabels ?? {})
+  return wanted.every(([key, value]) => template.metadata?.labels?.[key] === value)
+}
+
+function withCollector(template: PodTemplate, trial: Trial): PodTemplate {
+  const place = collectorPlace(trial)
+  const primary = template.spec?.containers?.find(container => container.name === trial.spec.primaryContainerName)
+  if (!place || !primary) return template
+  const withSidecar = addSidecar(template.spec ?? {}, trial, place)
+  const { mount, directory } = place
+  if (mount === undefined || directory === undefined) return { ...template, spec: withSidecar }
+  const withVolume: PodSpec = {
+    ...withSidecar,
+    volumes: [...(withSidecar.volumes ?? []), { name: mount.name, emptyDir: {} } as { name: string }],
+  }
+  const spec = changeContainer(withVolume, trial, container => withMount(container, mount))
+  return place.wraps
+    ? wrapPrimary({ ...template, spec }, trial, wrapOptions(place, directory, trial))
+    : { ...template, spec }
+}
+
+function addSidecar(spec: PodSpec, trial: Trial, place: CollectorPlace): PodSpec {
+  const custom = trial.spec.metricsCollector?.collector?.customCollector as Container | undefined
+  if (place.isCustom) {
+    if (!custom) return spec
+    const container = place.mount ? withMount(custom, place.mount) : custom
+    return { ...spec, shareProcessNamespace: true, containers: [...(spec.containers ?? []), container] }
+  }
+  const collector: Container = {
+    name: place.containerName,
+    image: COLLECTOR_IMAGE,
+    restartPolicy: 'Always',
+    args: collectorArguments(trial, place),
+    ...(place.mount ? { volumeMounts: [place.mount] } : {}),
+  }
+  return { ...spec, initContainers: [...(spec.initContainers ?? []), collector] }
+}
+
+function wrapOptions(place: CollectorPlace, directory: string, trial: Trial): WrapOptions {
+  return {
+    directory,
+    ...(place.stdout === undefined ? {} : { stdout: place.stdout }),
+    ...(trial.spec.earlyStoppingRules === undefined ? {} : { earlyStopping: true }),
+  }
+}
+
+function wrapPrimary(template: PodTemplate, trial: Trial, options: WrapOptions): PodTemplate {
+  const primary = template.spec?.containers?.find(container => container.name === trial.spec.primaryContainerName)
+  if (!primary?.command?.length) {
+    const mark = pendingWrapAnnotation({ container: trial.spec.primaryContainerName ?? '', ...options })
+    const annotations = { ...template.metadata?.annotations, ...mark }
+    return { ...template, metadata: { ...template.metadata, annotations } }
+  }
+  const { command, args } = wrapCommand([...primary.command, ...(primary.args ?? [])], options)
+  return {
+    ...template,
+    spec: changeContainer(template.spec ?? {}, trial, container => ({ ...container, command, args })),
+  }
+}
+
+function withMount(container: Container, mount: object): Container {
+  return { ...container, volumeMounts: [...(container.volumeMounts ?? []), mount] }
+}
+
+function changeContainer(spec: PodSpec, trial: Trial, change: (container: Container) => Container): PodSpec {
+  if (!spec.containers) return spec
+  const containers = spec.containers.map(container =>
+    container.name === trial.spec.primaryContainerName ? change(container) : container,
+  )
+  return { ...spec, containers }
+}
+
+/** A copy of the object with the value at `path` changed; an absent path stays absent. */
+function changeAt(object: unknown, path: readonly string[], change: (value: unknown) => unknown): unknown {
+  if (path.length === 0) return change(object)
+  const [key, ...rest] = path
+  const fields = object as Readonly<Record<string, unknown>>
+  if (typeof fields !== 'object' || fields === null || fields[key] === undefined) return object
+  return { ...fields, [key]: changeAt(fields[key], rest, change) }
+}

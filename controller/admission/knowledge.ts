@@ -1,0 +1,21 @@
+/** What a judgement of an Experiment rests on, besides the Experiment. */
+import type { CollectorKind, Experiment, SpecProblem } from '#api'
+
+/** What is known here: algorithms, rules and collectors by name. */
+export interface AdmissionKnowledge {
+  readonly algorithms: readonly string[]
+  readonly earlyStoppers: readonly string[]
+  readonly collectors: readonly CollectorKind[]
+  /**
+   * What the named algorithm and stopping rule have against this Experiment: settings they do not know, a space they
+   * cannot search. Asked only about an Experiment whose names are known and whose parameters are sound.
+   */
+  algorithmProblems(experiment: Experiment): readonly SpecProblem[]
+}
+
+export interface ValidationContext extends AdmissionKnowledge {
+  /** The stored object, defaulted, on an update. */
+  readonly old?: Experiment
+  /** The text of a ConfigMap template, or why it cannot be had. */
+  readonly template?: { readonly text: string } | { readonly missing: string }
+}

@@ -1,0 +1,35 @@
+/** The known name that a mistyped one is closest to. */
+
+/** Undefined when none is near: more than a third of the letters differ. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  const limit = Math.max(1, Math.floor(Math.max(name.length, 3) / 3))
+  const [best] = known
+    .map(one => ({ one, distance: editDistance(name.toLowerCase(), one.toLowerCase()) }))
+    .filter(({ distance }) => distance <= limit)
+    .sort((a, b) => a.distance - b.distance)
+  return best?.one
+}
+
+/** `; did you mean "x"?`, or what there is. */
+export function suggestion(name: string, known: readonly string[]): string {
+  const near = nearest(name.slice(0, 100), known)
+  return near === undefined ? '' : `; did you mean ${JSON.stringify(near)}?`
+}
+
+/** Damerau-Levenshtein distance, restricted to adjacent swaps. */
+function editDistance(a: string, b: string): number {
+  let before: number[] = []
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1
+      row[j] = Math.min(previous[j] + 1, row[j - 1] + 1, previous[j - 1] + cost)
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      if (isSwap) row[j] = Math.min(row[j], before[j - 2] + 1)
+    }
+    before = previous
+    previous = row
+  }
+  return previous[b.length]
+}

@@ -1,0 +1,121 @@
+/** Placeholders, their declarations and the parameters behind them: each needs the other two. */
+import { type Experiment, type SpecProblem, shown, type TrialParameter, type TrialTemplate } from '#api'
+import { metadataReference, type PlaceholderUse, placeholdersIn } from '../experiment/placeholders.ts'
+import { metadataValue } from '../experiment/render.ts'
+import type { TemplateTree } from '../experiment/render-template.ts'
+import { suggestion } from './nearest.ts'
+import { duplicates, invalid } from './problem.ts'
+
+const PATH = 'spec.trialTemplate.trialParameters'
+
+export function validateTrialParameters(
+  experiment: Experiment,
+  template: TrialTemplate,
+  tree: TemplateTree,
+): readonly SpecProblem[] {
+  const declared = template.trialParameters ?? []
+  const names = (experiment.spec.parameters ?? []).map(parameter => parameter.name)
+  const uses = placeholdersIn(tree)
+  return [
+    ...validateSpelling(declared),
+    ...declared.flatMap((parameter, i) => [
+      ...validateReference(parameter, i, names, tree),
+      ...validateUse(parameter, i, uses),
+    ]),
+    ...undeclared(uses, declared, template),
+    ...unreferenced(names, declared),
+  ]
+}
+
+function validateSpelling(declared: readonly TrialParameter[]): readonly SpecProblem[] {
+  const odd = declared.flatMap(({ name, reference }, i) => {
+    if (name === '' || reference === '') {
+      return [invalid(`${PATH}[${i}]`, 'expected a name and a reference, got an empty one; give both')]
+    }
+    if (/[{}]/.test(name))
+      return [invalid(`${PATH}[${i}]`, `expected a name without braces, got ${shown(name)}; rename it`)]
+    return []
+  })
+  return [
+    ...odd,
+    ...duplicates(
+      declared.map(({ name }) => name),
+      i => `${PATH}[${i}].name`,
+    ),
+    ...duplicates(
+      declared.map(({ reference }) => reference),
+      i => `${PATH}[${i}].reference`,
+    ),
+  ]
+}
+
+/** Architecture search makes its own parameters: without `spec.parameters` only metadata references are looked at. */
+function validateReference(
+  { reference }: TrialParameter,
+  i: number,
+  names: readonly string[],
+  tree: TemplateTree,
+): readonly SpecProblem[] {
+  const path = `${PATH}[${i}].reference`
+  if (metadataReference(reference) !== undefined) {
+    try {
+      metadataValue(reference, tree, { name: '', namespace: '' })
+      return []
+    } catch (reason) {
+      const message = reason instanceof Error ? reason.message : String(reason)
+      return [invalid(path, `expected what a trial has, got ${shown(reference)}; ${message}`)]
+    }
+  }
+  if (names.length === 0 || reference === '' || names.includes(reference)) return []
+  const advice = suggestion(reference, names) || `; there are ${names.slice(0, 10).join(', ')}`
+  return [invalid(path, `expected the name of a parameter in spec.parameters, got ${shown(reference)}${advice}`)]
+}
+
+function validateUse({ name }: TrialParameter, i: number, uses: readonly PlaceholderUse[]): readonly SpecProblem[] {
+  if (name === '' || uses.some(use => use.name === name && !use.inKey)) return []
+  const got = uses.some(use => use.name === name) ? 'it in a key only' : 'no use of it'
+  const advice = 'write it where the value goes, or remove the parameter'
+  return [invalid(`${PATH}[${i}].name`, `expected \${trialParameters.${name}} in the template, got ${got}; ${advice}`)]
+}
+
+/** One problem a name and place. A ConfigMap of another namespace is not quoted: its content is not the reader's. */
+function undeclared(
+  uses: readonly PlaceholderUse[],
+  declared: readonly TrialParameter[],
+  template: TrialTemplate,
+): readonly SpecProblem[] {
+  const known = declared.map(({ name }) => name)
+  return uses
+    .filter(({ name }) => !known.includes(name))
+    .map(({ name, path }) => {
+      if (!template.trialSpec) {
+        return invalid(
+          'spec.trialTemplate.configMap',
+          'expected declared placeholders only, got one that is not in trialParameters',
+        )
+      }
+      const near = suggestion(name, known)
+      return invalid(
+        `spec.trialTemplate.trialSpec.${path}`,
+        `expected a placeholder of trialParameters, got \${trialParameters.${name}}${near || '; declare it there'}`,
+      )
+    })
+    .filter(
+      (problem, i, all) => all.findIndex(one => one.path === problem.path && one.message === problem.message) === i,
+    )
+}
+
+/** A value that reaches no trial would be searched for nothing. */
+function unreferenced(names: readonly string[], declared: readonly TrialParameter[]): readonly SpecProblem[] {
+  const referenced = new Set(declared.map(({ reference }) => reference))
+  return names.flatMap((name, i) => {
+    if (name === '' || referenced.has(name)) return []
+    const advice = 'refer to it in spec.trialTemplate.trialParameters, or remove the parameter'
+    return [
+      invalid(
+        `spec.parameters[${i}].name`,
+        `expected a use in the trial template, got none of ${shown(name)}; ${advice}`,
+      ),
+    ]
+  })
+}
