@@ -23,6 +23,8 @@ export interface Axis {
   /** 0 .. levels - 1; only for axes with finitely many levels. */
   levelOf(u: number): number
   unitOf(level: number): number
+  /** Where the cell of a level ends and the next begins; 1 for the last. */
+  edgeOf(level: number): number
 }
 
 /** Monotone maps between [0, 1] and the values of a parameter. */
@@ -53,6 +55,7 @@ export function continuousAxis(name: string, low: number, high: number, distribu
     snap: quantum,
     levelOf: () => Number.NaN,
     unitOf: () => Number.NaN,
+    edgeOf: () => Number.NaN,
   }
 }
 
@@ -88,6 +91,7 @@ export function steppedAxis(name: string, { low, step, levels, decimals }: Grid,
     snap: u => unitOf(levelOf(u)),
     levelOf,
     unitOf,
+    edgeOf: level => (even ? (level + 1) / levels : unit(warp.toUnit(low + (level + 0.5) * step))),
   }
 }
 
@@ -116,6 +120,7 @@ export function listAxis(name: string, list: readonly string[], ordered: boolean
     snap: u => unitOf(levelOf(u)),
     levelOf,
     unitOf,
+    edgeOf: level => (level + 1) / levels,
   }
 }
 

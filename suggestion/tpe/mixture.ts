@@ -1,0 +1,161 @@
+/**
+ * A Parzen mixture over some axes of the unit cube: one product kernel per observation and one for the prior.
+ *
+ * Sources: Bergstra et al. 2011, Algorithms for hyper-parameter optimization (the estimator); Falkner et al. 2018 and
+ * Watanabe 2023, arXiv:2304.11127 (product kernels, categorical kernel). Kernels: continuous axes a normal truncated to
+ * [0, 1]; ordered axes its mass in the cell; names 1 at the observed one plus priorWeight / K everywhere, normalised.
+ * Departs: ordered axes of more than 64 levels are seen as continuous.
+ *
+ * K components, the prior last · d axes · mu, sigma [K] per axis · log w [K]
+ */
+import { LOG_SQRT_2PI, normalCdf, normalQuantile, type Rng } from '#numerics'
+import type { Axis } from '../axis.ts'
+
+export interface MixtureSpec {
+  readonly axes: readonly Axis[]
+  /** Which coordinates of the points the mixture models. */
+  readonly dimensions: readonly number[]
+  readonly points: readonly Float64Array[]
+  /** One per point; need not sum to 1. */
+  readonly weights: ArrayLike<number>
+  readonly priorWeight: number
+  /** Smallest bandwidth, as a share of the range. */
+  readonly minBandwidth: number
+}
+
+export interface Mixture {
+  /** Density where all axes are continuous, probability where none is, their product otherwise. */
+  logDensity(point: Float64Array): number
+  /** Writes the modelled coordinates of `into`. */
+  sample(rng: Rng, into: Float64Array): void
+}
+
+interface Kernels {
+  readonly dimension: number
+  /** Adds log kernel of x under every component. */
+  addLog(x: number, into: Float64Array): void
+  sample(component: number, rng: Rng): number
+}
+
+export function createMixture(spec: MixtureSpec): Mixture {
+  const { axes, dimensions, points } = spec
+  const count = points.length + 1
+  const weights = normalised(
+    Float64Array.from({ length: count }, (_, c) => (c < points.length ? spec.weights[c] : spec.priorWeight)),
+  )
+  const logWeights = weights.map(Math.log)
+  const kernels = dimensions.map(dimension => kernelsOf(axes[dimension], dimension, spec))
+  const logs = new Float64Array(count)
+  return {
+    logDensity(point) {
+      logs.set(logWeights)
+      for (const kernel of kernels) kernel.addLog(point[kernel.dimension], logs)
+      let max = Number.NEGATIVE_INFINITY
+      for (let c = 0; c < count; c++) if (logs[c] > max) max = logs[c]
+      let sum = 0
+      for (let c = 0; c < count; c++) if (logs[c] > max - 40) sum += Math.exp(logs[c] - max)
+      return max + Math.log(sum)
+    },
+    sample(rng, into) {
+      const component = drawIndex(weights, rng.uniform())
+      for (const kernel of kernels) into[kernel.dimension] = kernel.sample(component, rng)
+    },
+  }
+}
+
+function kernelsOf(axis: Axis, dimension: number, spec: MixtureSpec): Kernels {
+  if (axis.kind === 'categorical') return nameKernels(axis, dimension, spec)
+  const count = spec.points.length + 1
+  const mu = Float64Array.from({ length: count }, (_, c) => (c < count - 1 ? spec.points[c][dimension] : 0.5))
+  const sigma = bandwidths(mu, spec.minBandwidth)
+  const logNorm = new Float64Array(count)
+  const inverse = sigma.map(s => 1 / s)
+  for (let c = 0; c < count; c++) {
+    logNorm[c] = Math.log(normalCdf((1 - mu[c]) * inverse[c]) - normalCdf(-mu[c] * inverse[c]))
+  }
+  const sample = (c: number, rng: Rng) => {
+    const low = normalCdf(-mu[c] * inverse[c])
+    const high = normalCdf((1 - mu[c]) * inverse[c])
+    return Math.min(1, Math.max(0, mu[c] + sigma[c] * normalQuantile(low + rng.uniform() * (high - low))))
+  }
+  if (axis.levels > 64) {
+    for (let c = 0; c < count; c++) logNorm[c] += Math.log(sigma[c]) + LOG_SQRT_2PI
+    return { dimension, sample, addLog: (x, into) => addNormal(x, into, mu, inverse, logNorm) }
+  }
+  return {
+    dimension,
+    sample,
+    addLog(x, into) {
+      const level = axis.levelOf(x)
+      const from = level === 0 ? 0 : axis.edgeOf(level - 1)
+      const to = level === axis.levels - 1 ? 1 : axis.edgeOf(level)
+      for (let c = 0; c < into.length; c++) {
+        const a = (from - mu[c]) * inverse[c]
+        const b = (to - mu[c]) * inverse[c]
+        const mass = a > 0 ? normalCdf(-a) - normalCdf(-b) : normalCdf(b) - normalCdf(a)
+        into[c] += Math.log(Math.max(mass, 1e-300)) - logNorm[c]
+      }
+    },
+  }
+}
+
+function addNormal(
+  x: number,
+  into: Float64Array,
+  mu: Float64Array,
+  inverse: Float64Array,
+  logNorm: Float64Array,
+): void {
+  for (let c = 0; c < into.length; c++) {
+    const z = (x - mu[c]) * inverse[c]
+    into[c] -= 0.5 * z * z + logNorm[c]
+  }
+}
+
+function nameKernels(axis: Axis, dimension: number, { points, priorWeight }: MixtureSpec): Kernels {
+  const { levels } = axis
+  const spread = Math.max(priorWeight, 1e-3) / (points.length + 1)
+  const total = 1 + levels * spread
+  const logHit = Math.log((1 + spread) / total)
+  const logMiss = Math.log(spread / total)
+  const observed = Int32Array.from(points, point => axis.levelOf(point[dimension]))
+  return {
+    dimension,
+    addLog(x, into) {
+      const level = axis.levelOf(x)
+      for (let c = 0; c < observed.length; c++) into[c] += observed[c] === level ? logHit : logMiss
+      into[observed.length] -= Math.log(levels)
+    },
+    sample(c, rng) {
+      const isObserved = c < observed.length && rng.uniform() * total < 1
+      return axis.unitOf(isObserved ? observed[c] : rng.integer(levels))
+    },
+  }
+}
+
+/** The larger gap to the sorted neighbours (the prior's 0.5 among them), within [min, 1]; the prior's own is the range. */
+function bandwidths(mu: Float64Array, min: number): Float64Array {
+  const order = Array.from(mu, (_, c) => c).sort((a, b) => mu[a] - mu[b] || a - b)
+  const sigma = new Float64Array(mu.length)
+  for (const [place, c] of order.entries()) {
+    const left = place > 0 ? mu[c] - mu[order[place - 1]] : 0
+    const right = place < order.length - 1 ? mu[order[place + 1]] - mu[c] : 0
+    sigma[c] = Math.min(1, Math.max(min, left, right))
+  }
+  sigma[mu.length - 1] = 1
+  return sigma
+}
+
+function normalised(weights: Float64Array): Float64Array {
+  const sum = weights.reduce((total, weight) => total + weight, 0)
+  return weights.map(weight => weight / sum)
+}
+
+function drawIndex(weights: Float64Array, u: number): number {
+  let left = u
+  for (let c = 0; c < weights.length - 1; c++) {
+    left -= weights[c]
+    if (left < 0) return c
+  }
+  return weights.length - 1
+}
