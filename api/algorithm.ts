@@ -1,7 +1,8 @@
 /** Which algorithm searches, which rule stops trials early, and their settings. */
 import { z } from 'zod'
 
-export const Setting = z.looseObject({ name: z.string(), value: z.string() })
+/** An empty value is absent in what Katib's clients write. */
+export const Setting = z.looseObject({ name: z.string(), value: z.string().default('') })
 export type Setting = z.output<typeof Setting>
 
 export const AlgorithmSpec = z.looseObject({

@@ -18,6 +18,7 @@ export const MetricsSource = z.looseObject({
       port: z.union([z.number().int(), z.string()]).optional(),
       host: z.string().optional(),
       scheme: z.string().optional(),
+      httpHeaders: z.array(z.looseObject({ name: z.string(), value: z.string().default('') })).optional(),
     })
     .optional(),
   fileSystemPath: FileSystemPath.optional(),

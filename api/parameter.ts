@@ -24,5 +24,6 @@ export const Parameter = z.looseObject({
 })
 export type Parameter = z.output<typeof Parameter>
 
-export const ParameterAssignment = z.looseObject({ name: z.string(), value: z.string() })
+/** An empty value is absent in what Katib's clients write. */
+export const ParameterAssignment = z.looseObject({ name: z.string(), value: z.string().default('') })
 export type ParameterAssignment = z.output<typeof ParameterAssignment>
