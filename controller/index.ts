@@ -7,6 +7,7 @@
  * Start at `reconciler.ts`, then `trial/plan.ts`.
  */
 export * from './admission/admit.ts'
+export * from './admission/built-in-knowledge.ts'
 export * from './admission/default.ts'
 export * from './admission/inject-collector.ts'
 export * from './admission/knowledge.ts'

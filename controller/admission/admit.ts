@@ -41,9 +41,12 @@ export async function admitExperiment(
     ...(stored && { old: defaultExperiment(stored) }),
     ...(template && { template }),
   })
+  const isSearchable = problems.length + found.length === 0
+  const constraints = (isSearchable && (await knowledge.constraintProblems?.(defaulted))) || []
   // What could not be read was replaced, so nothing else said about that place is true.
   const rest = found.filter(({ path }) => !problems.some(problem => covers(problem.path, path)))
-  if (problems.length + rest.length > 0) throw new InvalidSpec([...problems, ...rest])
+  const all = [...problems, ...rest, ...constraints]
+  if (all.length > 0) throw new InvalidSpec(all)
   return defaulted
 }
 

@@ -44,7 +44,7 @@ function shared(path: string | undefined, kind: string) {
  * `-t -m -o-type -s-db -path -f -format -stop-rule... -s-earlystop`, each word followed by its value. Custom images copy
  * this convention; ours reads the trial's metadata instead of the two addresses.
  */
-export function collectorArguments(trial: Trial, place: CollectorPlace): string[] {
+export function collectorArguments(trial: Trial, place: CollectorPlace, algorithmName: string): string[] {
   const { objective, metricsCollector, earlyStoppingRules = [] } = trial.spec
   const metrics = [objective?.objectiveMetricName ?? '', ...(objective?.additionalMetricNames ?? [])]
   const filters = metricsCollector?.source?.filter?.metricsFormat ?? []
@@ -60,7 +60,9 @@ export function collectorArguments(trial: Trial, place: CollectorPlace): string[
     ...(filters.length === 0 ? [] : ['-f', filters.join(';')]),
     ...(format === undefined ? [] : ['-format', format]),
     ...rules.flatMap(rule => ['-stop-rule', rule]),
-    ...(rules.length === 0 ? [] : ['-s-earlystop', `${experiment}.${trial.metadata.namespace ?? 'default'}:6788`]),
+    ...(rules.length === 0
+      ? []
+      : ['-s-earlystop', `${experiment}-${algorithmName}.${trial.metadata.namespace ?? 'default'}:6788`]),
   ]
 }
 

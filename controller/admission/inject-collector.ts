@@ -36,14 +36,17 @@ interface Container {
  * primary container gets labels only. The process namespace is shared for custom collectors alone, ours looks at files.
  * A primary container without a command cannot be wrapped here: the pod is marked, and whoever resolves the image wraps
  * it (`pendingWrap` in kinds). Kinds whose pods are not known come back with labels and annotation only.
+ * `algorithmName` is part of the address that collectors of Katib's protocol are told with a stopping rule.
  */
-export function injectCollector(job: Resource, trial: Trial): Resource {
+export function injectCollector(job: Resource, trial: Trial, algorithmName = ''): Resource {
   const marked = markJob(job, trial)
   return kindOf(job)
     .podTemplates(job)
     .reduce(
       (current, { path, primary }) =>
-        changeAt(current, path, template => injectPod(template as PodTemplate, trial, primary)) as Resource,
+        changeAt(current, path, template =>
+          injectPod(template as PodTemplate, trial, primary, algorithmName),
+        ) as Resource,
       marked,
     )
 }
@@ -64,7 +67,12 @@ function withUid(annotations: Readonly<Record<string, string>> | null | undefine
   return { ...annotations, ...(uid === undefined ? {} : { [TRIAL_UID_ANNOTATION]: uid }) }
 }
 
-function injectPod(template: PodTemplate, trial: Trial, isPrimaryTemplate: boolean): PodTemplate {
+function injectPod(
+  template: PodTemplate,
+  trial: Trial,
+  isPrimaryTemplate: boolean,
+  algorithmName: string,
+): PodTemplate {
   const labels = { ...template.metadata?.labels, ...trial.metadata.labels, [TRIAL_LABEL]: trial.metadata.name }
   const metadata = { ...template.metadata, labels, annotations: withUid(template.metadata?.annotations, trial) }
   const spec = changeContainer(template.spec ?? {}, trial, container => ({
@@ -72,7 +80,7 @@ function injectPod(template: PodTemplate, trial: Trial, isPrimaryTemplate: boole
     env: [...(container.env ?? []), ...trialEnvironment(trial, container.env ?? [])],
   }))
   const injected = { ...template, metadata, spec }
-  return isPrimaryTemplate && isPrimaryPod(template, trial) ? withCollector(injected, trial) : injected
+  return isPrimaryTemplate && isPrimaryPod(template, trial) ? withCollector(injected, trial, algorithmName) : injected
 }
 
 /** Judged by the labels that the template has by itself. */
@@ -81,11 +89,11 @@ function isPrimaryPod(template: PodTemplate, trial: Trial): boolean {
   return wanted.every(([key, value]) => template.metadata?.labels?.[key] === value)
 }
 
-function withCollector(template: PodTemplate, trial: Trial): PodTemplate {
+function withCollector(template: PodTemplate, trial: Trial, algorithmName: string): PodTemplate {
   const place = collectorPlace(trial)
   const primary = template.spec?.containers?.find(container => container.name === trial.spec.primaryContainerName)
   if (!place || !primary) return template
-  const withSidecar = addSidecar(template.spec ?? {}, trial, place)
+  const withSidecar = addSidecar(template.spec ?? {}, trial, place, algorithmName)
   const { mount, directory } = place
   if (mount === undefined || directory === undefined) return { ...template, spec: withSidecar }
   const withVolume: PodSpec = {
@@ -98,7 +106,7 @@ function withCollector(template: PodTemplate, trial: Trial): PodTemplate {
     : { ...template, spec }
 }
 
-function addSidecar(spec: PodSpec, trial: Trial, place: CollectorPlace): PodSpec {
+function addSidecar(spec: PodSpec, trial: Trial, place: CollectorPlace, algorithmName: string): PodSpec {
   const custom = trial.spec.metricsCollector?.collector?.customCollector as Container | undefined
   if (place.isCustom) {
     if (!custom) return spec
@@ -109,7 +117,7 @@ function addSidecar(spec: PodSpec, trial: Trial, place: CollectorPlace): PodSpec
     name: place.containerName,
     image: COLLECTOR_IMAGE,
     restartPolicy: 'Always',
-    args: collectorArguments(trial, place),
+    args: collectorArguments(trial, place, algorithmName),
     ...(place.mount ? { volumeMounts: [place.mount] } : {}),
   }
   return { ...spec, initContainers: [...(spec.initContainers ?? []), collector] }

@@ -11,6 +11,8 @@ export interface AdmissionKnowledge {
    * cannot search. Asked only about an Experiment whose names are known and whose parameters are sound.
    */
   algorithmProblems(experiment: Experiment): readonly SpecProblem[]
+  /** Constraints that cannot be read; apart, since reading them loads a parser. */
+  constraintProblems?(experiment: Experiment): Promise<readonly SpecProblem[]>
 }
 
 export interface ValidationContext extends AdmissionKnowledge {

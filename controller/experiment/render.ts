@@ -3,7 +3,7 @@ import type { ParameterAssignment, Resource, TrialParameter, TrialTemplate } fro
 import { metadataReference, replacePlaceholders, TypedPlaceholder } from './placeholders.ts'
 import { readTemplate, type TemplateTree, yamlScalar } from './render-template.ts'
 
-export interface TrialFacts {
+export interface TrialIdentity {
   readonly name: string
   readonly namespace: string
 }
@@ -16,7 +16,7 @@ export interface TrialFacts {
  */
 export function render(
   template: TrialTemplate,
-  trial: TrialFacts,
+  trial: TrialIdentity,
   assignments: readonly ParameterAssignment[],
   configMapText?: string,
 ): Resource {
@@ -36,7 +36,7 @@ export function render(
 function valuesByName(
   parameters: readonly TrialParameter[],
   tree: TemplateTree,
-  trial: TrialFacts,
+  trial: TrialIdentity,
   assignments: readonly ParameterAssignment[],
 ): ReadonlyMap<string, string> {
   const assigned = new Map(assignments.map(({ name, value }) => [name, value]))
@@ -55,7 +55,7 @@ function valuesByName(
 }
 
 /** What a metadata reference stands for; undefined: the reference names a parameter. Throws where it names nothing. */
-export function metadataValue(reference: string, tree: TemplateTree, trial: TrialFacts): string | undefined {
+export function metadataValue(reference: string, tree: TemplateTree, trial: TrialIdentity): string | undefined {
   const meta = metadataReference(reference)
   if (meta === undefined) return undefined
   if (meta.field === 'unknown') throw new Error(`the template has no trialSpec.${meta.text} to refer to`)

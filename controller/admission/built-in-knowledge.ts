@@ -1,0 +1,43 @@
+/** What this build knows: its algorithms, and the collectors it is given. */
+import type { CollectorKind, Experiment, SpecProblem } from '#api'
+import { algorithms, constraintRefusal, type Problem, problemRefusal } from '#suggestion'
+import type { AdmissionKnowledge } from './knowledge.ts'
+import { invalid } from './problem.ts'
+
+/** `collectors`: kinds whose metrics arrive here; `earlyStoppers`: names of the rules that are carried out here. */
+export function builtInKnowledge(there: {
+  readonly collectors: readonly CollectorKind[]
+  readonly earlyStoppers: readonly string[]
+}): AdmissionKnowledge {
+  return {
+    ...there,
+    algorithms: [...algorithms.keys()],
+    algorithmProblems: experiment => {
+      const { algorithm, nasConfig } = experiment.spec
+      if (nasConfig) return [architectureSearch(algorithm?.algorithmName ?? '')]
+      return problemRefusal(problemOf(experiment), algorithm ?? { algorithmName: '' })
+    },
+    constraintProblems: experiment => constraintRefusal(problemOf(experiment)),
+  }
+}
+
+/** The search that an Experiment asks for. */
+export function problemOf(experiment: Experiment): Problem {
+  const { spec } = experiment
+  const { parameters = [], maxTrialCount, parallelTrialCount = 1, parameterConstraints, initialTrials } = spec
+  return {
+    parameters,
+    objectiveCount: 1,
+    parallelTrialCount,
+    ...(maxTrialCount === undefined ? {} : { maxTrialCount }),
+    ...(parameterConstraints === undefined ? {} : { parameterConstraints }),
+    ...(initialTrials === undefined ? {} : { initialTrials }),
+  }
+}
+
+function architectureSearch(algorithmName: string): SpecProblem {
+  return invalid(
+    'spec.nasConfig',
+    `expected parameters for ${algorithmName}, got a nasConfig; it searches no architectures`,
+  )
+}
