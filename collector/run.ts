@@ -14,7 +14,9 @@ import { RefusedFile } from './follow.ts'
 import type { LineFormat } from './format.ts'
 import { jsonFormat } from './json-format.ts'
 import { type Mount, resolveMounted } from './mounts.ts'
+import { pushFormat } from './push-file.ts'
 import { textFormat } from './text-format.ts'
+import { userFormat } from './user-filter.ts'
 
 export interface CollectorRun {
   /** Katib's flags, as `inject` writes them. */
@@ -34,67 +36,100 @@ export interface CollectorRun {
   readonly clock: CollectorClock
 }
 
-/** Resolves with the exit code after the final report is durable: 0, or 2 for arguments that cannot be used. Never rejects for what a trial does. */
+/**
+ * Follows what the flags name until the trial has ended. Resolves with the exit code after the final report is durable: 0,
+ * or 2 for arguments that cannot be used. Never rejects for what a trial does.
+ */
 export async function runCollector(run: CollectorRun): Promise<number> {
-  const delivery = new Delivery({
-    ...run,
-    onRefusal: cause => run.log(`metrics wait to be stored: ${reasonOf(cause)}\n`),
-  })
   let args: CollectorArguments
-  let format: (metricNames: ReadonlySet<string>) => LineFormat
-  const evidence: Evidence = new Evidence(objectiveOf(run.args))
+  let textOf: Awaited<ReturnType<typeof userFormat>>
   try {
     args = parseArguments(run.args)
-    format = lineFormat(args, evidence)
+    textOf = args.filters.length > 0 ? await userFormat(args.filters) : textFormat
   } catch (cause) {
     if (!(cause instanceof InvalidArguments)) throw cause
     run.log(`${cause.message}\n`)
-    await delivery.finish(cause.message)
+    await deliveryOf(run).finish(cause.message)
     return 2
   }
-  await collectFile(run, args, format, evidence, delivery)
-  const diagnosis = diagnose({ ...args, objective: args.metricNames[0], source: args.path }, evidence)
-  if (evidence.badLineCount > 0 || evidence.longLineCount > 0) run.log(`${skipped(evidence)}\n`)
-  if (diagnosis !== undefined) run.log(`${diagnosis}\n`)
-  await delivery.finish(diagnosis)
+  const objective = args.metricNames[0]
+  const evidence = new Evidence(objective)
+  const format = (names: ReadonlySet<string>) => (args.format === 'JSON' ? jsonFormat : textOf)(names, evidence)
+  const place = placeOf(args.path, run.mounts)
+  const source = args.path === STDOUT_FILE ? 'standard output' : args.path
+  await collectFile({ ...run, place, format, evidence, names: args.metricNames, echo: true }, () =>
+    diagnose({ ...args, objective, source }, evidence),
+  )
   return 0
 }
 
-async function collectFile(
-  run: CollectorRun,
-  args: CollectorArguments,
-  format: (metricNames: ReadonlySet<string>) => LineFormat,
-  evidence: Evidence,
-  delivery: Delivery,
-): Promise<void> {
-  const place = run.mounts ? resolveMounted(args.path, run.mounts) : { path: args.path, root: dirname(args.path) }
-  if (place === undefined) {
-    evidence.refusal = 'no volume of the trial is mounted there'
-    return
-  }
+export interface PushFileRun extends Omit<CollectorRun, 'args' | 'mounts'> {
+  /** On this machine; the directory is the trial's own. */
+  readonly path: string
+  readonly objective: string
+}
+
+/** The same for the file of QALAM_METRICS_FILE. Resolves after the final report is durable. */
+export async function runPushFile(run: PushFileRun): Promise<void> {
+  const evidence = new Evidence(run.objective)
+  const format = () => pushFormat(evidence)
+  const place = { path: run.path, root: dirname(run.path) }
+  await collectFile({ ...run, place, format, evidence, names: [], echo: false }, () =>
+    evidence.lineCount === 0
+      ? `"${run.objective}" was not pushed: nothing was posted, and nothing was written to the file QALAM_METRICS_FILE`
+      : diagnose({ objective: run.objective, source: 'QALAM_METRICS_FILE', format: 'TEXT', filters: [] }, evidence),
+  )
+}
+
+interface FileRun extends Omit<CollectorRun, 'args' | 'mounts'> {
+  /** `undefined`: no volume of the trial is mounted there. */
+  readonly place: { readonly path: string; readonly root: string } | undefined
+  readonly format: (metricNames: ReadonlySet<string>) => LineFormat
+  readonly evidence: Evidence
+  readonly names: readonly string[]
+  /** Print what is followed to the log. */
+  readonly echo: boolean
+}
+
+async function collectFile(run: FileRun, diagnosis: () => string | undefined): Promise<void> {
+  const { evidence, place, format, clock } = run
+  const delivery = deliveryOf(run)
   const decoder = new TextDecoder()
-  const onBytes = (bytes: Uint8Array) => run.log(decoder.decode(bytes, { stream: true }))
-  const source = { ...place, clock: run.clock, format, evidence, onBytes }
+  let isMidLine = false
+  const echo = (bytes: Uint8Array) => {
+    isMidLine = bytes.at(-1) !== 0x0a
+    run.log(decoder.decode(bytes, { stream: true }))
+  }
   try {
-    for await (const rows of fileCollector.collect(source, new Set(args.metricNames), run.ended))
-      await delivery.add(rows)
+    if (place === undefined) throw new RefusedFile('no volume of the trial is mounted there')
+    const source = { ...place, clock, format, evidence, ...(run.echo && { onBytes: echo }) }
+    for await (const rows of fileCollector.collect(source, new Set(run.names), run.ended)) await delivery.add(rows)
   } catch (cause) {
     if (!(cause instanceof RefusedFile)) throw cause
     evidence.refusal = cause.message
   }
+  const found = diagnosis()
+  if (isMidLine) run.log('\n')
+  for (const remark of [...skipped(evidence), ...(found === undefined ? [] : [found])]) run.log(`${remark}\n`)
+  await delivery.finish(found)
 }
 
-function lineFormat(args: CollectorArguments, evidence: Evidence): (metricNames: ReadonlySet<string>) => LineFormat {
-  if (args.format === 'JSON') return names => jsonFormat(names, evidence)
-  if (args.filters.length > 0) throw new InvalidArguments('filters of metricsFormat are not supported')
-  return names => textFormat(names, evidence)
+/** Where the trial's shell puts standard output (katib-compatibility 3.4). */
+const STDOUT_FILE = '/var/log/katib/metrics.log'
+
+const placeOf = (path: string, mounts: readonly Mount[] | undefined) =>
+  mounts ? resolveMounted(path, mounts) : { path, root: dirname(path) }
+
+function deliveryOf(run: Pick<CollectorRun, 'sink' | 'clock' | 'trialUid' | 'attempt' | 'stream' | 'log'>): Delivery {
+  const { sink, clock, trialUid, attempt, stream } = run
+  const onRefusal = (cause: unknown) =>
+    run.log(`metrics wait to be stored: ${cause instanceof Error ? cause.message : String(cause)}\n`)
+  return new Delivery({ sink, clock, trialUid, attempt, stream, onRefusal })
 }
 
-const objectiveOf = (args: readonly string[]) => args[args.indexOf('-m') + 1]?.split(';')[0]
-const reasonOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause))
-
-function skipped(evidence: Evidence): string {
-  const bad = evidence.badLineCount > 0 ? [`${evidence.badLineCount} lines that are no JSON object were skipped`] : []
-  const long = evidence.longLineCount > 0 ? [`${evidence.longLineCount} lines were cut at 64 KiB`] : []
-  return [...bad, ...long].join('; ')
+function skipped({ badLineCount, longLineCount }: Evidence): readonly string[] {
+  return [
+    ...(badLineCount > 0 ? [`${badLineCount} lines that could not be read were skipped`] : []),
+    ...(longLineCount > 0 ? [`${longLineCount} lines were cut at 64 KiB`] : []),
+  ]
 }
