@@ -1,0 +1,24 @@
+/**
+ * The tasks of the race, by name.
+ *
+ * Synthetic ones are here always, tables where their files are. Each is in a file of its own.
+ * A new task is one more line below; the race takes it up by its name.
+ */
+import { ackley10, ackley10shift } from './ackley10.ts'
+import { branin } from './branin.ts'
+import { hartmann6 } from './hartmann6.ts'
+import { levy8mixed, levy8shift } from './levy8mixed.ts'
+import type { BenchProblem } from './problem.ts'
+import { rosenbrock5, rosenbrock5rotated } from './rosenbrock5.ts'
+import { tableNames, tableProblem } from './tables.ts'
+
+const synthetic = [branin, hartmann6, ackley10, ackley10shift, rosenbrock5, rosenbrock5rotated, levy8mixed, levy8shift]
+
+export const problemNames: readonly string[] = [...synthetic.map(({ name }) => name), ...tableNames()]
+
+export function findProblem(name: string): BenchProblem {
+  const found = synthetic.find(problem => problem.name === name)
+  if (found) return found
+  if (tableNames().includes(name)) return tableProblem(name)
+  throw new Error(`unknown problem "${name}" (known: ${problemNames.join(', ')})`)
+}

@@ -1,0 +1,65 @@
+/**
+ * The race: `node bench/search.ts [--algorithms a,b] [--problems p,q] [--seeds 20] [--trials 100] [--out FILE]`.
+ *
+ * One CSV row per problem, algorithm and seed, appended as it is known: a race that was stopped goes on where it was.
+ * Columns: problem, algorithm, seed, trials, best after each tenth of the trials, CPU ms per suggestion (second half).
+ */
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { findProblem, problemNames } from './problems/index.ts'
+import { openEngine } from './search-engine.ts'
+import { type RaceRow, report, rowFrom, rowText } from './search-report.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    algorithms: { type: 'string', default: 'random,tpe,multivariate-tpe,bayesianoptimization,cmaes,auto' },
+    problems: { type: 'string', default: problemNames.join(',') },
+    seeds: { type: 'string', default: '20' },
+    trials: { type: 'string', default: '100' },
+    out: { type: 'string', default: join(import.meta.dirname, 'results/search.csv') },
+  },
+})
+const trials = Number(options.trials)
+mkdirSync(dirname(options.out), { recursive: true })
+const rows: RaceRow[] = existsSync(options.out) ? readFileSync(options.out, 'utf8').trim().split('\n').map(rowFrom) : []
+const wanted: RaceRow[] = []
+
+for (const problem of options.problems.split(',')) {
+  for (let seed = 1; seed <= Number(options.seeds); seed++) {
+    for (const algorithm of options.algorithms.split(',')) {
+      const done = rows.find(
+        row => row.problem === problem && row.algorithm === algorithm && row.seed === seed && row.trials === trials,
+      )
+      const row = done ?? race(problem, algorithm, seed)
+      wanted.push(row)
+      if (!done) appendFileSync(options.out, `${rowText(row)}\n`)
+    }
+  }
+}
+console.log(report(wanted))
+
+function race(problemName: string, algorithm: string, seed: number): RaceRow {
+  const problem = findProblem(problemName)
+  const engine = openEngine({
+    parameters: problem.parameters,
+    type: 'minimize',
+    algorithm,
+    seed,
+    maxTrialCount: trials,
+  })
+  const best: number[] = []
+  const cpu: number[] = []
+  let incumbent = Number.POSITIVE_INFINITY
+  for (let i = 1; i <= trials; i++) {
+    const { suggestions, cpuMs } = engine.ask(1)
+    if (suggestions.length === 0) break
+    const value = problem.evaluate(suggestions[0].assignments)
+    engine.tell(suggestions[0].id, value)
+    if (value < incumbent) incumbent = value
+    if (i % Math.max(1, Math.floor(trials / 10)) === 0) best.push(incumbent)
+    if (i > trials / 2) cpu.push(cpuMs)
+  }
+  const cpuMs = cpu.reduce((sum, ms) => sum + ms, 0) / Math.max(1, cpu.length)
+  return { problem: problemName, algorithm, seed, trials, best: best.length ? best : [incumbent], cpuMs }
+}

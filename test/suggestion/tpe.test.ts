@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest'
+import { LOG_SQRT_2PI, logSumExp, normalCdf, rngOf } from '#numerics'
+import { createSpace, type FinishedTrial, type History, suggestFor, valuesOf } from '#suggestion'
+import { createMixture, type MixtureSpec } from '../../suggestion/tpe/mixture.ts'
+import { aCall, aProblem, categorical, double, int, tried } from './problems.ts'
+
+const space = createSpace(
+  aProblem([
+    double('x', { min: '0', max: '1' }),
+    int('n', { min: '1', max: '6', distribution: 'logUniform' }),
+    categorical('c', ['a', 'b', 'c']),
+  ]),
+)
+
+function aSpec(seed: number, count: number, dimensions: readonly number[]): MixtureSpec {
+  const rng = rngOf([seed, 2, 3, 4])
+  const points = Array.from({ length: count }, () => space.snap(Float64Array.from(space.axes, () => rng.uniform())))
+  const weights = points.map(() => 0.1 + rng.uniform())
+  return { axes: space.axes, dimensions, points, weights, priorWeight: 1, minBandwidth: 0.03 }
+}
+
+/** The same density from its definition, with no tables and no cut-offs. */
+function naiveLogDensity(
+  { axes, dimensions, points, weights, priorWeight, minBandwidth }: MixtureSpec,
+  x: Float64Array,
+) {
+  const mus = [...points, Float64Array.from(axes, () => 0.5)]
+  const all = [...Array.from(weights), priorWeight]
+  const total = all.reduce((sum, weight) => sum + weight, 0)
+  const terms = mus.map((mu, c) => {
+    let log = Math.log(all[c] / total)
+    for (const j of dimensions) {
+      const axis = axes[j]
+      const isPrior = c === mus.length - 1
+      if (axis.kind === 'categorical') {
+        const spread = priorWeight / mus.length
+        const hit = axis.levelOf(mu[j]) === axis.levelOf(x[j]) ? 1 : 0
+        log += Math.log(isPrior ? 1 / axis.levels : (hit + spread) / (1 + axis.levels * spread))
+        continue
+      }
+      const others = mus.filter((_, other) => other !== c).map(other => other[j])
+      const left = Math.max(...others.filter(other => other <= mu[j]), Number.NEGATIVE_INFINITY)
+      const right = Math.min(...others.filter(other => other > mu[j]), Number.POSITIVE_INFINITY)
+      const gaps = [mu[j] - left, right - mu[j]].filter(Number.isFinite)
+      const sigma = isPrior ? 1 : Math.min(1, Math.max(minBandwidth, ...gaps))
+      const cdf = (u: number) => normalCdf((u - mu[j]) / sigma)
+      const norm = cdf(1) - cdf(0)
+      if (axis.kind === 'continuous') {
+        log += -0.5 * ((x[j] - mu[j]) / sigma) ** 2 - Math.log(sigma) - LOG_SQRT_2PI - Math.log(norm)
+      } else {
+        const level = axis.levelOf(x[j])
+        const from = level === 0 ? 0 : axis.edgeOf(level - 1)
+        const to = level === axis.levels - 1 ? 1 : axis.edgeOf(level)
+        log += Math.log((cdf(to) - cdf(from)) / norm)
+      }
+    }
+    return log
+  })
+  return logSumExp(terms)
+}
+
+describe('the Parzen mixture', () => {
+  test('equals its definition on 60 random histories', () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const spec = aSpec(seed, 1 + (seed % 17), seed % 2 ? [0, 1, 2] : [seed % 3])
+      const mixture = createMixture(spec)
+      const rng = rngOf([seed, 7, 7, 7])
+      for (let i = 0; i < 5; i++) {
+        const x = space.snap(Float64Array.from(space.axes, () => rng.uniform()))
+        expect(mixture.logDensity(x), `seed ${seed}`).toBeCloseTo(naiveLogDensity(spec, x), 9)
+      }
+    }
+  })
+
+  test('integrates to 1, discrete axes exactly', () => {
+    const density = createMixture(aSpec(3, 12, [0]))
+    let integral = 0
+    const cells = 4000
+    for (let i = 0; i < cells; i++)
+      integral += Math.exp(density.logDensity(Float64Array.of((i + 0.5) / cells, 0, 0))) / cells
+    expect(integral).toBeCloseTo(1, 6)
+    const discrete = createMixture(aSpec(4, 9, [1, 2]))
+    let sum = 0
+    for (let n = 0; n < 6; n++) {
+      for (let c = 0; c < 3; c++) {
+        sum += Math.exp(discrete.logDensity(Float64Array.of(0, space.axes[1].unitOf(n), space.axes[2].unitOf(c))))
+      }
+    }
+    expect(sum).toBeCloseTo(1, 12)
+  })
+
+  test('samples as its density says', () => {
+    const mixture = createMixture(aSpec(5, 8, [0, 2]))
+    const rng = rngOf([8, 8, 8, 8])
+    const counts = new Array<number>(30).fill(0)
+    const point = new Float64Array(3)
+    for (let i = 0; i < 6000; i++) {
+      mixture.sample(rng, point)
+      counts[Math.min(9, Math.floor(point[0] * 10)) * 3 + space.axes[2].levelOf(point[2])]++
+    }
+    let chiSquare = 0
+    for (const [cell, count] of counts.entries()) {
+      let mass = 0
+      for (let i = 0; i < 50; i++) {
+        const x = (Math.floor(cell / 3) + (i + 0.5) / 50) / 10
+        mass += Math.exp(mixture.logDensity(Float64Array.of(x, 0, space.axes[2].unitOf(cell % 3)))) / 500
+      }
+      chiSquare += (count - 6000 * mass) ** 2 / (6000 * mass)
+    }
+    expect(chiSquare).toBeLessThan(58.3) // 29 degrees of freedom, 0.1 %
+  })
+})
+
+const bowl = (values: Readonly<Record<string, string>>) => (Number(values.x) - 0.3) ** 2 + (Number(values.y) - 0.7) ** 2
+const square = aProblem([double('x', { min: '0', max: '1' }), double('y', { min: '0', max: '1' })])
+const best = ({ finished }: History) =>
+  Math.min(...finished.flatMap(({ outcome }) => (outcome.is === 'completed' ? outcome.losses : [])))
+
+describe.each(['tpe', 'multivariate-tpe'])('%s', name => {
+  test('beats random search on a bowl, on most of 12 seeds', () => {
+    let wins = 0
+    for (let seed = 1; seed <= 12; seed++) {
+      const model = best(tried(aCall(name, square, { seed }), 40, bowl))
+      if (model < best(tried(aCall('random', square, { seed }), 40, bowl))) wins++
+    }
+    expect(wins).toBeGreaterThanOrEqual(10) // chance of that by luck: 1.9 %
+  })
+
+  test('an affine change of the objective changes nothing', () => {
+    const call = aCall(name, square)
+    const moved = (values: Readonly<Record<string, string>>) => 8 * bowl(values) - 16
+    expect(points(tried(call, 30, moved))).toEqual(points(tried(call, 30, bowl)))
+  })
+
+  test('other names for the categories change nothing', () => {
+    const named = (list: string[]) => aProblem([categorical('c', list), double('x', { min: '0', max: '1' })])
+    const score = (list: string[]) => (values: Readonly<Record<string, string>>) =>
+      list.indexOf(values.c) + (Number(values.x) - 0.4) ** 2
+    const letters = tried(aCall(name, named(['a', 'b', 'c'])), 35, score(['a', 'b', 'c']))
+    const colours = tried(aCall(name, named(['red', 'green', 'blue'])), 35, score(['red', 'green', 'blue']))
+    expect(points(colours)).toEqual(points(letters))
+  })
+
+  test('ten asks in parallel spread out', () => {
+    const history = tried(aCall(name, square), 30, bowl)
+    const { assignments } = suggestFor(aCall(name, square, { history, firstIndex: 30, count: 10 }))
+    expect(new Set(assignments.map(({ parameterAssignments }) => valuesOf(parameterAssignments).x)).size).toBe(10)
+  })
+
+  test('a history of 10,000 costs little more than one of 2,000', () => {
+    const rng = rngOf([4, 4, 4, 4])
+    const finished = Array.from({ length: 10_000 }, (_, index): FinishedTrial => {
+      const point = Float64Array.of(rng.uniform(), rng.uniform())
+      return { index, point, outcome: { is: 'completed', losses: [rng.uniform()] }, curve: { steps: [], losses: [] } }
+    })
+    const answer = suggestFor(aCall(name, square, { history: { finished, pending: [] }, firstIndex: 10_000 }))
+    expect(answer.assignments).toHaveLength(1)
+  })
+})
+
+test('multivariate-tpe follows values that go together', () => {
+  const ridge = (values: Readonly<Record<string, string>>) =>
+    (Number(values.x) - Number(values.y)) ** 2 + 0.05 * (Number(values.x) - 0.8) ** 2
+  const medianOf = (name: string) =>
+    Array.from({ length: 7 }, (_, seed) => best(tried(aCall(name, square, { seed }), 50, ridge))).sort(
+      (a, b) => a - b,
+    )[3]
+  expect(medianOf('multivariate-tpe')).toBeLessThan(medianOf('tpe'))
+})
+
+function points({ finished }: History): number[][] {
+  return finished.map(({ point }) => [...point])
+}
