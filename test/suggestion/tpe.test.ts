@@ -112,21 +112,23 @@ describe('the Parzen mixture', () => {
 
 const bowl = (values: Readonly<Record<string, string>>) => (Number(values.x) - 0.3) ** 2 + (Number(values.y) - 0.7) ** 2
 const square = aProblem([double('x', { min: '0', max: '1' }), double('y', { min: '0', max: '1' })])
-const best = ({ finished }: History) =>
-  Math.min(...finished.flatMap(({ outcome }) => (outcome.is === 'completed' ? outcome.losses : [])))
+const losses = ({ finished }: History) =>
+  finished.flatMap(({ outcome }) => (outcome.is === 'completed' ? outcome.losses : []))
+const best = (history: History) => Math.min(...losses(history))
 
 describe.each(['tpe', 'multivariate-tpe'])('%s', name => {
-  test('beats random search on a bowl of six numbers, on most of 12 seeds', () => {
+  test('tries better places than random search in a bowl of six numbers, on 11 of 12 seeds at least', () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f']
     const six = aProblem(names.map(parameter => double(parameter, { min: '0', max: '1' })))
     const deep = (values: Readonly<Record<string, string>>) =>
       names.reduce((sum, parameter) => sum + (Number(values[parameter]) - 0.3) ** 2, 0)
+    const late = (algorithmName: string, seed: number) =>
+      losses(tried(aCall(algorithmName, six, { seed }), 50, deep))
+        .slice(25)
+        .reduce((sum, loss) => sum + loss, 0)
     let wins = 0
-    for (let seed = 1; seed <= 12; seed++) {
-      const model = best(tried(aCall(name, six, { seed }), 60, deep))
-      if (model < best(tried(aCall('random', six, { seed }), 60, deep))) wins++
-    }
-    expect(wins).toBeGreaterThanOrEqual(10) // chance of that by luck: 1.9 %
+    for (let seed = 1; seed <= 12; seed++) if (late(name, seed) < late('random', seed)) wins++
+    expect(wins).toBeGreaterThanOrEqual(11) // by luck: 0.3 %
   })
 
   test('an affine change of the objective changes nothing', () => {
