@@ -1,6 +1,8 @@
 /** Modifiers of GJSON paths: `@this`, `@reverse`, `@flatten:{"deep":true}`, ... */
 
-type Modifier = (json: unknown, argument: string) => unknown
+import type { Budget } from './gjson-budget.ts'
+
+type Modifier = (json: unknown, argument: string, budget: Budget) => unknown
 type JsonObject = Readonly<Record<string, unknown>>
 
 /** By name, as built into GJSON 1.14. `@pretty` and `@ugly` change spaces only, which a parsed value has none of. */
@@ -10,11 +12,23 @@ export const modifiers: ReadonlyMap<string, Modifier> = new Map<string, Modifier
   ['pretty', json => json],
   ['ugly', json => json],
   ['reverse', reverse],
-  ['flatten', (json, argument) => (Array.isArray(json) ? flatten(json, isSet(argument, 'deep')) : json)],
+  [
+    'flatten',
+    (json, argument, budget) => {
+      budget.spendTree(json)
+      return Array.isArray(json) ? flatten(json, isSet(argument, 'deep')) : json
+    },
+  ],
   ['join', (json, argument) => (Array.isArray(json) ? join(json, isSet(argument, 'preserve')) : json)],
   ['keys', json => (isObject(json) ? Object.keys(json) : json === undefined ? [] : listOf(json).map(() => null))],
   ['values', json => (isObject(json) ? Object.values(json) : json === undefined ? [] : listOf(json))],
-  ['tostr', json => (json === undefined ? undefined : JSON.stringify(json))],
+  [
+    'tostr',
+    (json, _, budget) => {
+      budget.spendTree(json)
+      return json === undefined ? undefined : JSON.stringify(json)
+    },
+  ],
   ['fromstr', fromText],
   ['group', group],
 ])

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import { pendingWrap, wrapCommand } from '#kinds'
+
+const stdout = { stdout: '/var/log/katib/metrics.log', directory: '/var/log/katib' }
+const marker = 'echo completed > /var/log/katib/$$$$.pid'
+const stopped =
+  'if test -f /var/log/katib/$$$$.pid && [ $(head -n 1 /var/log/katib/$$.pid) = early-stopped ]; then echo Training Container was Early Stopped; else echo Training Container was Failed; exit 1; fi'
+
+test.each([
+  {
+    name: 'a program with standard output',
+    argv: ['python3', 'a.py', '--lr=0.1'],
+    options: stdout,
+    command: ['sh', '-c'],
+    line: `python3 a.py --lr=0.1 1>/var/log/katib/metrics.log 2>&1 && ${marker}`,
+  },
+  {
+    name: 'early stopping tells a stop from a failure',
+    argv: ['python3', 'a.py'],
+    options: { ...stdout, earlyStopping: true },
+    command: ['sh', '-c'],
+    line: `python3 a.py 1>/var/log/katib/metrics.log 2>&1 || ${stopped} && ${marker}`,
+  },
+  {
+    name: 'a file collector redirects nothing',
+    argv: ['./train'],
+    options: { directory: '/katib' },
+    command: ['sh', '-c'],
+    line: './train && echo completed > /katib/$$$$.pid',
+  },
+  {
+    name: 'a directory with a slash at its end',
+    argv: ['./train'],
+    options: { directory: '/logs/test/' },
+    command: ['sh', '-c'],
+    line: './train && echo completed > /logs/test/$$$$.pid',
+  },
+  {
+    name: 'the root directory',
+    argv: ['./train'],
+    options: { directory: '/' },
+    command: ['sh', '-c'],
+    line: './train && echo completed > //$$$$.pid',
+  },
+  {
+    name: 'a shell is kept',
+    argv: ['bash', '-c', 'a; b'],
+    options: stdout,
+    command: ['bash', '-c'],
+    line: `a; b 1>/var/log/katib/metrics.log 2>&1 && ${marker}`,
+  },
+  {
+    name: 'a shell by its path, with options',
+    argv: ['/bin/bash', '-ec', 'a'],
+    options: stdout,
+    command: ['/bin/bash', '-ec'],
+    line: `a 1>/var/log/katib/metrics.log 2>&1 && ${marker}`,
+  },
+  {
+    name: 'a lone shell is a program',
+    argv: ['sh'],
+    options: stdout,
+    command: ['sh', '-c'],
+    line: `sh 1>/var/log/katib/metrics.log 2>&1 && ${marker}`,
+  },
+  {
+    name: 'quotes are left to the shell',
+    argv: ['python3', '--net="{\'a\': 1}"'],
+    options: { directory: '/d' },
+    command: ['sh', '-c'],
+    line: `python3 --net="{'a': 1}" && echo completed > /d/$$$$.pid`,
+  },
+])('$name', ({ argv, options, command, line }) => {
+  expect(wrapCommand(argv, options)).toEqual({ command, args: [line] })
+})
+
+test('a mark that is no mark is none', () => {
+  for (const text of ['', '{', '[]', 'null', '{"container":1,"directory":"/d"}', '{"container":"c"}']) {
+    expect(pendingWrap({ 'qalam.dev/wrap-command': text })).toBeUndefined()
+  }
+  expect(pendingWrap(undefined)).toBeUndefined()
+})
