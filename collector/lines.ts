@@ -118,9 +118,14 @@ function escapeEnd(text: string, start: number): number {
     while (at < text.length && !isFinalByte(text.charCodeAt(at))) at++
     return Math.min(at + 1, text.length)
   }
-  if (introducer !== ']') return Math.min(at, text.length)
+  if (introducer !== ']') {
+    at = start + 1
+    while (at < text.length && isIntermediateByte(text.charCodeAt(at))) at++
+    return Math.min(at + 1, text.length)
+  }
   while (at < text.length && text.charCodeAt(at) !== 0x07 && text.charCodeAt(at) !== ESC) at++
   return Math.min(text.charCodeAt(at) === ESC ? at + 2 : at + 1, text.length)
 }
 
+const isIntermediateByte = (code: number) => code >= 0x20 && code <= 0x2f
 const isFinalByte = (code: number) => code >= 0x40 && code <= 0x7e
