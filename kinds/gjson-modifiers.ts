@@ -19,7 +19,10 @@ export const modifiers: ReadonlyMap<string, Modifier> = new Map<string, Modifier
       return Array.isArray(json) ? flatten(json, isSet(argument, 'deep')) : json
     },
   ],
-  ['join', (json, argument) => (Array.isArray(json) ? join(json, isSet(argument, 'preserve')) : json)],
+  [
+    'join',
+    (json, argument) => (Array.isArray(json) && json.length > 0 ? join(json, isSet(argument, 'preserve')) : json),
+  ],
   ['keys', json => (isObject(json) ? Object.keys(json) : json === undefined ? [] : listOf(json).map(() => null))],
   ['values', json => (isObject(json) ? Object.values(json) : json === undefined ? [] : listOf(json))],
   [
@@ -68,8 +71,9 @@ function group(json: unknown): unknown {
   return rows
 }
 
+/** What is no text comes back as it is. */
 function fromText(json: unknown): unknown {
-  if (typeof json !== 'string') return undefined
+  if (typeof json !== 'string') return json
   try {
     return JSON.parse(json)
   } catch {

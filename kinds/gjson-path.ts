@@ -1,4 +1,5 @@
 /** The pieces of a GJSON path: components, pipes, selectors of a multipath. */
+import { modifiers } from './gjson-modifiers.ts'
 import { endOfString } from './gjson-query.ts'
 
 export interface Component {
@@ -18,8 +19,14 @@ export function takeComponent(path: string): Component {
     i += path[i] === '\\' ? 2 : 1
   }
   const text = path.slice(0, i)
-  const separator = (path[i] ?? '') as Component['separator']
-  return { key: wild ? text : text.replaceAll(/\\(.)/gs, '$1'), wild, separator, rest: path.slice(i + 1) }
+  const rest = path.slice(i + 1)
+  const separator = path[i] === '.' && startsAnew(rest) ? '|' : ((path[i] ?? '') as Component['separator'])
+  return { key: wild ? text : text.replaceAll(/\\(.)/gs, '$1'), wild, separator, rest }
+}
+
+/** A multipath, a literal or a modifier behind a dot is asked of what was found, as behind a pipe, even of nothing. */
+function startsAnew(rest: string): boolean {
+  return /^[[{!]/.test(rest) || modifiers.has(/^@([^.|:]*)/.exec(rest)?.[1] ?? '')
 }
 
 /** Splits at the first pipe that is in no bracket, string or escape. */

