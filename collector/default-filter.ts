@@ -12,7 +12,7 @@ export type AssignmentVisitor = (name: string, value: string | undefined, valueS
 
 /**
  * Visits every match of the default filter. `oddNames` are wanted names with characters the filter does not know (`/`,
- * `.`, spaces): where the text before `=` ends with one of them, that is the name.
+ * `.`, spaces): where the text before `=` ends with one of them, plain or in double quotes, that is the name.
  */
 export function scanAssignments(line: string, oddNames: readonly string[], visit: AssignmentVisitor): void {
   let lastEnd = 0
@@ -60,8 +60,9 @@ function wordEnd(line: string, start: number): number {
 }
 
 function oddNameBefore(line: string, end: number, from: number, oddNames: readonly string[]): string | undefined {
+  const isQuoted = line.charCodeAt(end - 1) === QUOTE
   return oddNames.find(name => {
-    const start = end - name.length
+    const start = (isQuoted ? end - 1 : end) - name.length
     if (start < from || !line.startsWith(name, start)) return false
     return start === 0 || !isPathCode(line.charCodeAt(start - 1))
   })
@@ -77,6 +78,7 @@ function skipBack(line: string, at: number, limit: number, passes: (code: number
   return at
 }
 
+const QUOTE = 0x22
 const COMMA = 0x2c
 const DASH = 0x2d
 const UNDERSCORE = 0x5f

@@ -90,7 +90,7 @@ function toRows(metrics: readonly PushedMetric[], receive: () => number): readon
   if (problems.length > 0) throw new Refusal(422, 'values are not numbers', { problems })
   const last = new Map<string, number>()
   return metrics.map(({ name, value, step, time }) => {
-    const wanted = time !== undefined ? microseconds(time) : (step ?? receive())
+    const wanted = time !== undefined ? microseconds(time, step ?? 0) : (step ?? receive())
     const sequence = Math.max(wanted, (last.get(name) ?? -1) + 1)
     last.set(name, sequence)
     return {
@@ -108,10 +108,14 @@ function isNumeric(value: number | string): boolean {
   return /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(value)
 }
 
-/** Since 1970; below 2^53 for the next two centuries. */
-function microseconds(time: string): number {
-  const fraction = /\.(\d+)/.exec(time)?.[1] ?? ''
-  return Math.floor(Date.parse(time) / 1000) * 1_000_000 + Number(fraction.slice(0, 6).padEnd(6, '0'))
+/**
+ * Microseconds since 1970; below 2^53 for the next two centuries. Digits that a coarser time leaves open are filled from the
+ * step, so that two steps of one second are two values.
+ */
+function microseconds(time: string, step: number): number {
+  const fraction = (/\.(\d+)/.exec(time)?.[1] ?? '').slice(0, 6)
+  const open = 10 ** (6 - fraction.length)
+  return Math.floor(Date.parse(time) / 1000) * 1_000_000 + Number(fraction) * open + (step % open)
 }
 
 /** Distinct, growing numbers for metrics that say neither step nor time. */

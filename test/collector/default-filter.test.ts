@@ -66,6 +66,7 @@ describe('the default filter', () => {
       ['val loss', '2'],
       ['a.b', '3'],
     ])
+    expect(read('"val loss"=2', ['val loss'])).toEqual([['val loss', '2']])
     expect(read('pretrain/loss=0.1', ['train/loss'])).toEqual([])
   })
 

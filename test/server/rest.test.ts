@@ -278,6 +278,14 @@ describe('push', () => {
     expect(second).toEqual(first)
   })
 
+  test('steps of one second, sent one by one, are not taken for one that was sent twice', async () => {
+    const { ask, cluster } = await serving()
+    for (const step of [1, 2, 3])
+      await ask('POST', url, push([{ name: 'loss', value: 1, step, time: '2026-01-01T00:00:00Z' }]))
+    const sequences = cluster.reports.map(report => report.rows[0].sequence)
+    expect(sequences).toEqual([1767225600000001, 1767225600000002, 1767225600000003])
+  })
+
   test('values that are no numbers are refused, all at once', async () => {
     const { ask, cluster } = await serving()
     const refused = await ask(
