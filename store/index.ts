@@ -2,6 +2,12 @@
  * store: what was observed, and the objects of the embedded Kubernetes API; durable in Postgres, or in memory for tests.
  *
  * Must not know who asks. Inside, everything is in a transaction or says so; SQL is text you can paste into psql.
- * Start at `store.ts`, the two contracts; then `memory/` (the smallest answer) and `postgres/`.
+ * Start at `store.ts`, the two contracts; then `memory.ts` (the smallest answers) and `open.ts`, the durable ones.
+ * `resources/` is one store over a change log, in memory or in Postgres; `observations/` has a store for each;
+ * `postgres/` starts the server and brings its tables up to date.
  */
+export * from './memory.ts'
+export * from './open.ts'
+export type { ConnectionConfig, Log } from './postgres/connection.ts'
+export { type Postgres, startPostgres } from './postgres/launch.ts'
 export * from './store.ts'

@@ -31,7 +31,10 @@ export interface MetricSummary {
   readonly max?: string
   /** Of the greatest sequence, whatever it says; NaN and infinities are kept as written. */
   readonly latest: string
+  /** Rows reported in all, each once. */
   readonly count: number
+  /** Fewer rows are kept than were reported: the trial passed its cap. Min, max, first, last and count stay exact. */
+  readonly thinned?: boolean
 }
 
 /** Of the newest attempt that reported. Kept in the transaction of the append, so reading it is never a scan. */

@@ -1,0 +1,178 @@
+/** Observations in Postgres. Appends that arrive while one commits share the next commit; reads have connections of their own. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Pool, PoolClient } from 'pg'
+import { CommitQueue } from '../commit-queue.ts'
+import { type ConnectionConfig, isConnectionLoss, type Log, newPool } from '../postgres/connection.ts'
+import type { LearningCurve, ObservationStore, ObservationSummary, Report, StoredRow } from '../store.ts'
+import { appendGroup, withoutNul } from './append-group.ts'
+import type { ObservationChange } from './change-feed.ts'
+import { ChangeListener } from './change-listener.ts'
+import { readCurve, readRows } from './postgres-curve.ts'
+import { readSummaries } from './postgres-summary.ts'
+import { thinTrial } from './postgres-thinning.ts'
+import { SeriesIds } from './series-ids.ts'
+import { MAX_ROWS } from './thinning.ts'
+
+const MAX_GROUP_ROWS = 5_000
+/** A report beyond this many waiting ones is refused: its sender keeps it and asks again. */
+const MAX_QUEUED = 2_000
+const RETRY_MS = 200
+const MAX_RETRIES = 50
+
+interface Pending {
+  readonly report: Report
+  resolve(answer: { acknowledged: number }): void
+  reject(reason: unknown): void
+}
+
+export class PostgresObservationStore implements ObservationStore {
+  readonly #log: Log
+  readonly #writers: Pool
+  readonly #readers: Pool
+  readonly #listener: ChangeListener
+  readonly #maxRows: number
+  readonly #ids = new SeriesIds()
+  /** Rows appended by trial since its cap was looked at. */
+  readonly #unchecked = new Map<string, number>()
+  readonly #queue = new CommitQueue<Pending>(
+    group => this.#commit(group),
+    (group, next) => rowCount(group) + next.report.rows.length <= MAX_GROUP_ROWS,
+  )
+  #isClosed = false
+
+  constructor(config: ConnectionConfig, options: { log: Log; maxRows?: number }) {
+    this.#log = options.log
+    this.#maxRows = options.maxRows ?? MAX_ROWS
+    this.#writers = newPool(config, 'observation writer', 1)
+    this.#readers = newPool(config, 'observation reader', 3)
+    this.#listener = new ChangeListener(config)
+  }
+
+  append(report: Report): Promise<{ acknowledged: number }> {
+    if (this.#isClosed) return Promise.reject(new Error('the observation store is closed'))
+    if (this.#queue.length >= MAX_QUEUED) {
+      return Promise.reject(new Error(`the database is behind: ${MAX_QUEUED} reports are waiting; send it again later`))
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<{ acknowledged: number }>()
+    this.#queue.push({ report, resolve, reject })
+    return promise
+  }
+
+  async summary(trialUid: string): Promise<ObservationSummary | undefined> {
+    return (await this.summaries([trialUid])).get(trialUid)
+  }
+
+  summaries(trialUids: readonly string[]): Promise<ReadonlyMap<string, ObservationSummary>> {
+    return readSummaries(this.#readers, trialUids)
+  }
+
+  curve(trialUid: string, metricName: string, maxPoints: number): Promise<LearningCurve> {
+    return readCurve(this.#readers, trialUid, metricName, maxPoints)
+  }
+
+  rows(trialUid: string, filter: { metricName?: string; attempt?: number } = {}): AsyncIterable<StoredRow> {
+    return readRows(this.#readers, trialUid, filter)
+  }
+
+  changes(signal: AbortSignal): AsyncIterable<ObservationChange> {
+    return this.#listener.follow(signal)
+  }
+
+  async putLogTail(trialUid: string, text: string): Promise<void> {
+    const put = 'insert into trial_log_tail values ($1, $2) on conflict (trial_uid) do update set tail = excluded.tail'
+    await this.#readers.query(put, [trialUid, withoutNul(text)])
+  }
+
+  async logTail(trialUid: string): Promise<string | undefined> {
+    const get = 'select tail from trial_log_tail where trial_uid = $1'
+    return (await this.#readers.query<{ tail: string }>(get, [trialUid])).rows[0]?.tail
+  }
+
+  async delete(trialUid: string): Promise<void> {
+    const client = await this.#readers.connect()
+    try {
+      await client.query('begin')
+      // The lock first: rows of an append that is on its way are then seen by the next statement.
+      await client.query('select from metric_series where trial_uid = $1 order by id for update', [trialUid])
+      await client.query(
+        'delete from metric_row where series_id in (select id from metric_series where trial_uid = $1)',
+        [trialUid],
+      )
+      for (const table of ['metric_series', 'observation_attempt', 'trial_log_tail']) {
+        await client.query(`delete from ${table} where trial_uid = $1`, [trialUid])
+      }
+      await client.query('commit')
+    } finally {
+      client.release()
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    await this.#queue.idle()
+    await this.#listener.close()
+    await Promise.all([this.#writers.end(), this.#readers.end()])
+  }
+
+  async #commit(group: readonly Pending[]): Promise<void> {
+    try {
+      const acknowledged = await this.#appendDurably(group.map(pending => pending.report))
+      for (const [i, pending] of group.entries()) pending.resolve({ acknowledged: acknowledged[i] })
+    } catch (reason) {
+      if (group.length === 1) {
+        group[0].reject(reason)
+        return
+      }
+      // One bad report must not refuse its neighbours'.
+      for (const pending of group) await this.#commit([pending])
+    }
+  }
+
+  /** Sends the group again after a lost connection: what was committed already changes nothing. */
+  async #appendDurably(reports: readonly Report[]): Promise<readonly number[]> {
+    for (let retries = 0; ; retries++) {
+      let client: PoolClient | undefined
+      try {
+        client = await this.#writers.connect()
+        this.#ids.trim()
+        for (;;) {
+          const acknowledged = await appendGroup(client, reports, await this.#ids.of(client, reports))
+          if (acknowledged !== undefined) {
+            await this.#keepCaps(client, reports)
+            client.release()
+            return acknowledged
+          }
+          this.#ids.forget(reports)
+        }
+      } catch (reason) {
+        client?.release(true)
+        if (!mayPass(reason) || this.#isClosed || retries === MAX_RETRIES) throw reason
+        if (retries === 0) this.#log('the database is away; observations wait for it')
+        await sleep(RETRY_MS)
+      }
+    }
+  }
+
+  /** Looks at a trial's cap each time a tenth of it was added. */
+  async #keepCaps(client: PoolClient, reports: readonly Report[]): Promise<void> {
+    for (const { trialUid, rows, final } of reports) {
+      const added = (this.#unchecked.get(trialUid) ?? 0) + rows.length
+      if (added * 10 <= this.#maxRows) {
+        this.#unchecked.set(trialUid, added)
+        if (final) this.#unchecked.delete(trialUid)
+        continue
+      }
+      this.#unchecked.delete(trialUid)
+      await thinTrial(client, trialUid, this.#maxRows)
+    }
+  }
+}
+
+/** A lost connection, a deadlock, a serialization failure: the same statement may succeed next time. */
+function mayPass(reason: unknown): boolean {
+  return isConnectionLoss(reason) || ['40P01', '40001'].includes((reason as { code?: string }).code ?? '')
+}
+
+function rowCount(group: readonly Pending[]): number {
+  return group.reduce((sum, pending) => sum + pending.report.rows.length, 0)
+}

@@ -1,0 +1,43 @@
+/** Opens the durable stores, with their tables brought up to date. */
+import { PostgresObservationStore } from './observations/postgres-observation-store.ts'
+import type { ConnectionConfig, Log } from './postgres/connection.ts'
+import type { Postgres } from './postgres/launch.ts'
+import { migrate } from './postgres/migrate.ts'
+import { LoggedResourceStore } from './resources/logged-resource-store.ts'
+import { PostgresChangeLog } from './resources/postgres-change-log.ts'
+import type { ObservationStore, ResourceStore } from './store.ts'
+
+export type Where = { readonly databaseUrl: string } | { readonly postgres: Pick<Postgres, 'connection'> }
+
+export interface Stores extends AsyncDisposable {
+  readonly resources: ResourceStore
+  readonly observations: ObservationStore
+  /** For `connectObservationStore` in another thread. */
+  readonly connection: ConnectionConfig
+}
+
+/** Rejects with one sentence: unreachable, newer tables, or another process that writes. Disposing leaves Postgres running. */
+export async function openStores(options: Where & { log?: Log }): Promise<Stores> {
+  const { log = () => {} } = options
+  const connection = 'postgres' in options ? options.postgres.connection : { connectionString: options.databaseUrl }
+  await migrate(connection)
+  const changes = new PostgresChangeLog(connection, log)
+  const resources = await LoggedResourceStore.open(changes).catch(async reason => {
+    await changes[Symbol.asyncDispose]()
+    throw reason
+  })
+  const observations = connectObservationStore(connection, log)
+  return {
+    resources,
+    observations,
+    connection,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([resources[Symbol.asyncDispose](), observations[Symbol.asyncDispose]()])
+    },
+  }
+}
+
+/** Observations alone, over connections of its own: for another thread or process. The tables exist already. */
+export function connectObservationStore(config: ConnectionConfig, log: Log = () => {}): ObservationStore {
+  return new PostgresObservationStore(config, { log })
+}

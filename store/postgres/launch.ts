@@ -1,0 +1,178 @@
+/**
+ * The Postgres of one data directory: a server of our own on a private unix socket, found on no network.
+ *
+ * starting  the cluster is made or opened; a server that a killed process left behind is adopted
+ * running   it answers; when its process ends by itself, it is started again
+ * stopped   fast shutdown, unless another process is connected
+ */
+import type { ChildProcess } from 'node:child_process'
+import { closeSync, fchownSync, openSync, readFileSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ensureCluster, type Program, spawnProgram, syncCluster } from './cluster.ts'
+import type { ConnectionConfig, Log } from './connection.ts'
+import { findBinaries, linkLibraries } from './libraries.ts'
+import { placeOf, reachableBinaries } from './place.ts'
+import { answers, connectionOf, isAlive, isInUse, readPostmaster, shutDown } from './postmaster.ts'
+import { socketDirectory } from './socket-directory.ts'
+
+/** Small: the tables are. The log goes to a file beside the cluster. */
+const SETTINGS = [
+  'listen_addresses=',
+  'shared_buffers=32MB',
+  'max_connections=40',
+  'io_method=sync',
+  'jit=off',
+  'wal_level=minimal',
+  'max_wal_senders=0',
+  'max_wal_size=512MB',
+  'checkpoint_timeout=15min',
+  'autovacuum_naptime=30s',
+  'log_checkpoints=off',
+]
+/** A killed server's process may linger and its shared memory with it; recovery takes a second or two. */
+const START_TRIES = 40
+const RETRY_MS = 250
+const WATCH_MS = 1_000
+
+export interface Postgres extends AsyncDisposable {
+  readonly connection: ConnectionConfig
+  /** True: it ran already, left behind by a process that was killed. */
+  readonly adopted: boolean
+  /** Of the server now; another one after a restart. */
+  readonly pid: number
+  /** What the operator should know about where it is kept, a sentence each. */
+  readonly notes: readonly string[]
+}
+
+/** Starts or adopts the server of `dataDir`; the data is durable when it resolves. Rejects with one sentence. */
+export async function startPostgres(dataDir: string, log: Log = () => {}): Promise<Postgres> {
+  const place = placeOf(resolve(dataDir))
+  const binaries = reachableBinaries(findBinaries(), place.account)
+  const libraryPath = linkLibraries(binaries, join(place.home, 'postgres-libraries'))
+  const program = { binaries, account: place.account, libraryPath }
+  const cluster = join(place.home, 'postgres')
+  for (const note of place.notes) log(note)
+  const isNew = await ensureCluster(cluster, program).catch(cause => {
+    throw new Error(`${cluster}: the database cannot be made: ${cause.message}`, { cause })
+  })
+  const server = new Server(cluster, `${cluster}.log`, program, place.notes, log)
+  await Promise.all([server.start(), isNew ? syncCluster(cluster, program) : undefined])
+  return server
+}
+
+class Server implements Postgres {
+  readonly notes: readonly string[]
+  readonly #cluster: string
+  readonly #logFile: string
+  readonly #program: Program
+  readonly #log: Log
+  #connection: ConnectionConfig = {}
+  #pid = 0
+  #adopted = false
+  #stopping = false
+  #watch: NodeJS.Timeout | undefined
+
+  constructor(cluster: string, logFile: string, program: Program, notes: readonly string[], log: Log) {
+    this.#cluster = cluster
+    this.#logFile = logFile
+    this.#program = program
+    this.notes = notes
+    this.#log = log
+  }
+
+  get connection(): ConnectionConfig {
+    return this.#connection
+  }
+  get adopted(): boolean {
+    return this.#adopted
+  }
+  get pid(): number {
+    return this.#pid
+  }
+
+  async start(): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      if (await this.#adopt()) break
+      const failure = await this.#launch()
+      if (failure === undefined) break
+      if (!/lock file|pre-existing shared memory|Address already in use/.test(failure) || tries === START_TRIES) {
+        throw new Error(
+          `${this.#cluster}: Postgres does not start (${failure}); the data may be damaged: restore a backup, or move it away to begin anew; its log is ${this.#logFile}`,
+        )
+      }
+      await sleep(RETRY_MS)
+    }
+    this.#watch = setInterval(() => this.#restartIfGone(), WATCH_MS).unref()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping = true
+    clearInterval(this.#watch)
+    if (await isInUse(this.#connection)) return
+    await shutDown(this.#pid)
+  }
+
+  /** A server left behind answers on the socket its pid file names. */
+  async #adopt(): Promise<boolean> {
+    const running = readPostmaster(this.#cluster)
+    if (running === undefined || running.socketDirectory === '') return false
+    const connection = connectionOf(running.socketDirectory)
+    if (!(await answers(connection))) return false
+    this.#connection = connection
+    this.#pid = running.pid
+    this.#adopted = true
+    return true
+  }
+
+  /** Undefined when it answers, else why not. */
+  async #launch(): Promise<string | undefined> {
+    const directory = socketDirectory(this.#cluster, this.#program.account)
+    const { size } = statSync(this.#logFile, { throwIfNoEntry: false }) ?? { size: 0 }
+    const output = openSync(this.#logFile, 'a', 0o600)
+    const { account } = this.#program
+    if (account) fchownSync(output, account.uid, account.gid)
+    const settings = SETTINGS.flatMap(setting => ['-c', setting])
+    // A group of its own: Ctrl-C in a terminal is for us, not for the database.
+    const child = spawnProgram(this.#program, 'postgres', ['-D', this.#cluster, '-k', directory, ...settings], {
+      detached: true,
+      stdio: ['ignore', output, output],
+    })
+    child.unref()
+    closeSync(output)
+    const failure = await this.#becomesReady(child, connectionOf(directory))
+    return (failure && lastComplaint(readFileSync(this.#logFile).subarray(size).toString())) || failure
+  }
+
+  async #becomesReady(child: ChildProcess, connection: ConnectionConfig): Promise<string | undefined> {
+    let ended: string | undefined
+    child.on('error', cause => {
+      ended = cause.message
+    })
+    child.on('exit', (code, signal) => {
+      ended = `it ended with ${code ?? signal}`
+    })
+    while (ended === undefined) {
+      if (await answers(connection)) {
+        this.#connection = connection
+        this.#pid = child.pid as number
+        return undefined
+      }
+      await sleep(20)
+    }
+    return ended
+  }
+
+  #restartIfGone(): void {
+    if (this.#stopping || isAlive(this.#pid)) return
+    clearInterval(this.#watch)
+    this.#log('Postgres has ended by itself; it is started again')
+    this.start().catch((cause: Error) => this.#log(cause.message))
+  }
+}
+
+/** The last thing Postgres called fatal, without its timestamp. */
+function lastComplaint(said: string): string | undefined {
+  const complaints = [...said.matchAll(/\b(?:FATAL|PANIC):\s+(.*)/g)].map(match => match[1])
+  return complaints.find(text => text.includes('lock file')) ?? complaints[complaints.length - 1]
+}
