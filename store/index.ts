@@ -8,6 +8,6 @@
  */
 export * from './memory.ts'
 export * from './open.ts'
-export type { ConnectionConfig, Log } from './postgres/connection.ts'
+export type { DatabaseConfig, Log } from './postgres/connection.ts'
 export { type Postgres, startPostgres } from './postgres/launch.ts'
 export * from './store.ts'

@@ -1,6 +1,6 @@
 /** Opens the durable stores, with their tables brought up to date. */
 import { PostgresObservationStore } from './observations/postgres-observation-store.ts'
-import type { ConnectionConfig, Log } from './postgres/connection.ts'
+import type { DatabaseConfig, Log } from './postgres/connection.ts'
 import type { Postgres } from './postgres/launch.ts'
 import { migrate } from './postgres/migrate.ts'
 import { LoggedResourceStore } from './resources/logged-resource-store.ts'
@@ -13,24 +13,24 @@ export interface Stores extends AsyncDisposable {
   readonly resources: ResourceStore
   readonly observations: ObservationStore
   /** For `connectObservationStore` in another thread. */
-  readonly connection: ConnectionConfig
+  readonly database: DatabaseConfig
 }
 
 /** Rejects with one sentence: unreachable, newer tables, or another process that writes. Disposing leaves Postgres running. */
 export async function openStores(options: Where & { log?: Log }): Promise<Stores> {
   const { log = () => {} } = options
-  const connection = 'postgres' in options ? options.postgres.connection : { connectionString: options.databaseUrl }
-  await migrate(connection)
-  const changes = new PostgresChangeLog(connection, log)
+  const database = 'postgres' in options ? options.postgres.connection : { connectionString: options.databaseUrl }
+  await migrate(database)
+  const changes = new PostgresChangeLog(database, log)
   const resources = await LoggedResourceStore.open(changes).catch(async reason => {
     await changes[Symbol.asyncDispose]()
     throw reason
   })
-  const observations = connectObservationStore(connection, log)
+  const observations = connectObservationStore(database, log)
   return {
     resources,
     observations,
-    connection,
+    database,
     async [Symbol.asyncDispose]() {
       await Promise.all([resources[Symbol.asyncDispose](), observations[Symbol.asyncDispose]()])
     },
@@ -38,6 +38,6 @@ export async function openStores(options: Where & { log?: Log }): Promise<Stores
 }
 
 /** Observations alone, over connections of its own: for another thread or process. The tables exist already. */
-export function connectObservationStore(config: ConnectionConfig, log: Log = () => {}): ObservationStore {
+export function connectObservationStore(config: DatabaseConfig, log: Log = () => {}): ObservationStore {
   return new PostgresObservationStore(config, { log })
 }

@@ -1,7 +1,7 @@
 /** Hears from Postgres which trials have news, over a session of its own, and asks what it missed after each connection. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'pg'
-import { type ConnectionConfig, newClient } from '../postgres/connection.ts'
+import { type DatabaseConfig, newClient } from '../postgres/connection.ts'
 import { CHANNEL, changesOf } from './append-group.ts'
 import { ChangeFeed, type ObservationChange } from './change-feed.ts'
 
@@ -14,13 +14,13 @@ const MISSED = `
   where changed_at >= now() - $1 * interval '1 millisecond' group by trial_uid`
 
 export class ChangeListener {
-  readonly #config: ConnectionConfig
+  readonly #config: DatabaseConfig
   readonly #feed = new ChangeFeed()
   readonly #closed = new AbortController()
   #client: Client | undefined
   #isStarted = false
 
-  constructor(config: ConnectionConfig) {
+  constructor(config: DatabaseConfig) {
     this.#config = config
   }
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool, PoolClient } from 'pg'
 import { CommitQueue } from '../commit-queue.ts'
-import { type ConnectionConfig, isConnectionLoss, type Log, newPool } from '../postgres/connection.ts'
+import { type DatabaseConfig, isConnectionLoss, type Log, newPool } from '../postgres/connection.ts'
 import type { LearningCurve, ObservationStore, ObservationSummary, Report, StoredRow } from '../store.ts'
 import { appendGroup, withoutNul } from './append-group.ts'
 import type { ObservationChange } from './change-feed.ts'
@@ -40,7 +40,7 @@ export class PostgresObservationStore implements ObservationStore {
   )
   #isClosed = false
 
-  constructor(config: ConnectionConfig, options: { log: Log; maxRows?: number }) {
+  constructor(config: DatabaseConfig, options: { log: Log; maxRows?: number }) {
     this.#log = options.log
     this.#maxRows = options.maxRows ?? MAX_ROWS
     this.#writers = newPool(config, 'observation writer', 1)

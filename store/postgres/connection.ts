@@ -1,7 +1,7 @@
 /** How Postgres is reached. Plain data, so that it may be sent to a thread. */
 import { Client, type ClientConfig, Pool } from 'pg'
 
-export interface ConnectionConfig {
+export interface DatabaseConfig {
   /** A URL, or else host (a directory: its unix socket), port, user and database. */
   readonly connectionString?: string
   readonly host?: string
@@ -13,20 +13,20 @@ export interface ConnectionConfig {
 /** Where a store says what its operator should know: an outage, its end. One sentence a call. */
 export type Log = (sentence: string) => void
 
-export function newClient(config: ConnectionConfig, name: string): Client {
+export function newClient(config: DatabaseConfig, name: string): Client {
   const client = new Client(settings(config, name))
   // Without a listener a lost connection would end the process; the next query says what happened.
   client.on('error', () => {})
   return client
 }
 
-export function newPool(config: ConnectionConfig, name: string, max: number): Pool {
+export function newPool(config: DatabaseConfig, name: string, max: number): Pool {
   const pool = new Pool({ ...settings(config, name), max, idleTimeoutMillis: 30_000 })
   pool.on('error', () => {})
   return pool
 }
 
-function settings(config: ConnectionConfig, name: string): ClientConfig {
+function settings(config: DatabaseConfig, name: string): ClientConfig {
   return { ...config, application_name: `qalam ${name}`, connectionTimeoutMillis: 5_000, keepAlive: true }
 }
 

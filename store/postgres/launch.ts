@@ -10,7 +10,7 @@ import { closeSync, fchownSync, openSync, readFileSync, statSync } from 'node:fs
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ensureCluster, type Program, spawnProgram, syncCluster } from './cluster.ts'
-import type { ConnectionConfig, Log } from './connection.ts'
+import type { DatabaseConfig, Log } from './connection.ts'
 import { findBinaries, linkLibraries } from './libraries.ts'
 import { placeOf, reachableBinaries } from './place.ts'
 import { answers, connectionOf, isAlive, isInUse, readPostmaster, shutDown } from './postmaster.ts'
@@ -36,7 +36,7 @@ const RETRY_MS = 250
 const WATCH_MS = 1_000
 
 export interface Postgres extends AsyncDisposable {
-  readonly connection: ConnectionConfig
+  readonly connection: DatabaseConfig
   /** True: it ran already, left behind by a process that was killed. */
   readonly adopted: boolean
   /** Of the server now; another one after a restart. */
@@ -67,7 +67,7 @@ class Server implements Postgres {
   readonly #logFile: string
   readonly #program: Program
   readonly #log: Log
-  #connection: ConnectionConfig = {}
+  #connection: DatabaseConfig = {}
   #pid = 0
   #adopted = false
   #stopping = false
@@ -81,7 +81,7 @@ class Server implements Postgres {
     this.#log = log
   }
 
-  get connection(): ConnectionConfig {
+  get connection(): DatabaseConfig {
     return this.#connection
   }
   get adopted(): boolean {
@@ -144,7 +144,7 @@ class Server implements Postgres {
     return (failure && lastComplaint(readFileSync(this.#logFile).subarray(size).toString())) || failure
   }
 
-  async #becomesReady(child: ChildProcess, connection: ConnectionConfig): Promise<string | undefined> {
+  async #becomesReady(child: ChildProcess, connection: DatabaseConfig): Promise<string | undefined> {
     let ended: string | undefined
     child.on('error', cause => {
       ended = cause.message

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from 'pg'
-import { type ConnectionConfig, newClient } from './connection.ts'
+import { type DatabaseConfig, newClient } from './connection.ts'
 
 /** Held while migrating, so that two processes that start together do it once. */
 const MIGRATION_LOCK = 7_152_601
@@ -27,7 +27,7 @@ export function knownMigrations(): readonly Migration[] {
 }
 
 /** Applies what is missing, each file in a transaction. Throws one sentence when the tables are newer, or not as we made them. */
-export async function migrate(config: ConnectionConfig, known = knownMigrations()): Promise<void> {
+export async function migrate(config: DatabaseConfig, known = knownMigrations()): Promise<void> {
   const client = newClient(config, 'migration')
   await client.connect()
   try {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ConnectionConfig, newClient } from './connection.ts'
+import { type DatabaseConfig, newClient } from './connection.ts'
 
 export interface Postmaster {
   readonly pid: number
@@ -36,12 +36,12 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-export function connectionOf(socketDirectory: string): ConnectionConfig {
+export function connectionOf(socketDirectory: string): DatabaseConfig {
   return { host: socketDirectory, port: 5432, user: 'qalam', database: 'postgres' }
 }
 
 /** True when it answers a query. */
-export async function answers(connection: ConnectionConfig): Promise<boolean> {
+export async function answers(connection: DatabaseConfig): Promise<boolean> {
   const client = newClient(connection, 'greeting')
   try {
     await client.connect()
@@ -55,7 +55,7 @@ export async function answers(connection: ConnectionConfig): Promise<boolean> {
 }
 
 /** True while a process other than this question is connected: another Qalam uses the server. */
-export async function isInUse(connection: ConnectionConfig): Promise<boolean> {
+export async function isInUse(connection: DatabaseConfig): Promise<boolean> {
   const client = newClient(connection, 'farewell')
   try {
     await client.connect()

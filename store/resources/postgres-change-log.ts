@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, Pool } from 'pg'
-import { type ConnectionConfig, isConnectionLoss, type Log, newClient, newPool } from '../postgres/connection.ts'
+import { type DatabaseConfig, isConnectionLoss, type Log, newClient, newPool } from '../postgres/connection.ts'
 import type { Change, ChangeLog, Page } from './change.ts'
 import { FIRST_REVISION } from './memory-change-log.ts'
 
@@ -74,13 +74,13 @@ const COMPACT = `
   ))`
 
 export class PostgresChangeLog implements ChangeLog {
-  readonly #config: ConnectionConfig
+  readonly #config: DatabaseConfig
   readonly #log: Log
   readonly #readers: Pool
   readonly #closed = new AbortController()
   #writer: Client | undefined
 
-  constructor(config: ConnectionConfig, log: Log) {
+  constructor(config: DatabaseConfig, log: Log) {
     this.#config = config
     this.#log = log
     this.#readers = newPool(config, 'resource reader', 2)
