@@ -1,12 +1,13 @@
 /** Every built-in algorithm, by algorithmName. One line makes an algorithm known to admission, suggest and all tests. */
 import type { Algorithm } from './algorithm.ts'
+import { bayesianoptimization } from './bayesianoptimization/bayesianoptimization.ts'
 import { grid } from './grid/grid.ts'
 import { multivariateTpe } from './multivariate-tpe/multivariate-tpe.ts'
 import { random } from './random/random.ts'
 import { sobol } from './sobol/sobol.ts'
 import { tpe } from './tpe/tpe.ts'
 
-const builtIn: readonly Algorithm[] = [random, grid, sobol, tpe, multivariateTpe]
+const builtIn: readonly Algorithm[] = [random, grid, sobol, tpe, multivariateTpe, bayesianoptimization]
 
 export const algorithms: ReadonlyMap<string, Algorithm> = new Map(builtIn.map(algorithm => [algorithm.name, algorithm]))
 

@@ -1,0 +1,93 @@
+/**
+ * `bayesianoptimization`: a Gaussian process of the loss, and the point of largest expected improvement.
+ *
+ * Sources: Jones et al. 1998 (efficient global optimization), Snoek et al. 2012 (pending trials by fantasies), Ament et al.
+ * 2023 (log-EI), Song et al. 2024 (output warping). Departs: warp and prior are chosen by evidence; see `model.ts`.
+ * Early-stopped trials count with their last value, as Katib's do; failed ones as the worst seen.
+ */
+import { z } from 'zod'
+import { normalQuantile, type Rng, sobolPoint } from '#numerics'
+import type { Algorithm, SuggestRequest } from '../algorithm.ts'
+import { choiceSetting, integerSetting, randomState } from '../setting.ts'
+import { createSpace } from '../space.ts'
+import { type Observations, observe } from '../tpe/observations.ts'
+import { acquire } from './acquire.ts'
+import { createAcquisition } from './acquisition.ts'
+import { modelOf } from './model.ts'
+import { type Posterior, withPending } from './posterior.ts'
+
+const Settings = z.strictObject({
+  base_estimator: choiceSetting(['GP'], { default: 'GP', about: 'the model: a Gaussian process' }),
+  n_initial_points: integerSetting({ default: 10, min: 0, about: 'Sobol points before the model is asked' }),
+  acq_func: choiceSetting(['EI'], { default: 'EI', about: 'expected improvement' }),
+  acq_optimizer: choiceSetting(['auto', 'sampling', 'lbfgs'], {
+    default: 'auto',
+    about: 'sampling: candidates alone; auto, lbfgs: the best are climbed by gradient',
+  }),
+  random_state: randomState,
+})
+type Settings = z.output<typeof Settings>
+
+export const bayesianoptimization: Algorithm<Settings> = {
+  name: 'bayesianoptimization',
+  about:
+    'a Gaussian process with warped outcomes: fewest trials for up to about 20 parameters and a few hundred trials',
+  settings: Settings,
+  refuses: () => undefined,
+  suggest(request) {
+    const { problem, settings, history, firstIndex, count, stream } = request
+    const observations = observe(history)
+    const isEarly = history.finished.length < settings.n_initial_points
+    const posterior = isEarly ? undefined : modelOf(createSpace(problem).axes, observations)
+    if (posterior) return { suggestions: greedily(posterior, observations, request) }
+    const scramble = stream(-1).integer(4294967296)
+    const suggestions = Array.from({ length: count }, (_, i) => ({
+      point: sobolPoint(firstIndex + i, problem.parameters.length, scramble),
+    }))
+    return { suggestions }
+  },
+}
+
+/** Up to here pending trials are fantasised; beyond, each counts as its predicted mean. */
+const FANTASISED = 16
+const FANTASIES = 16
+
+/** One point after another, each pending for the next. */
+function greedily(model: Posterior, observations: Observations, request: SuggestRequest<Settings>) {
+  const { problem, settings, firstIndex, count, stream, allows } = request
+  const space = createSpace(problem)
+  const pendingCount = observations.pending.length + count - 1
+  const fantasies = pendingCount > 0 && pendingCount <= FANTASISED ? FANTASIES : 1
+  const shared = stream(-1)
+  let posterior = model
+  for (const point of observations.pending) posterior = withPending(posterior, point, normals(fantasies, shared))
+  const incumbents = observations.ranked.slice(0, 5).map(({ point }) => point)
+  const suggestions: { point: Float64Array }[] = []
+  for (let i = 0; i < count; i++) {
+    const rng = stream(firstIndex + i)
+    const acquisition = createAcquisition(posterior, bestOf(posterior))
+    const point = acquire(acquisition, {
+      space,
+      inverseSquares: posterior.kernel.inverseSquares,
+      incumbents,
+      rng,
+      climbs: settings.acq_optimizer !== 'sampling',
+      allows: candidate =>
+        allows(candidate) && !suggestions.some(other => space.keyOf(other.point) === space.keyOf(candidate)),
+    })
+    suggestions.push({ point })
+    if (i + 1 < count) posterior = withPending(posterior, point, normals(fantasies, rng))
+  }
+  return suggestions
+}
+
+/** One per fantasy, a stratum each, in random order; one fantasy alone is the mean. */
+function normals(count: number, rng: Rng): number[] {
+  if (count === 1) return [0]
+  return rng.permutation(count).map(stratum => normalQuantile((stratum + 0.5) / count))
+}
+
+/** Lowest outcome of each fantasy. */
+function bestOf(posterior: Posterior): number[] {
+  return posterior.outcomes.map(outcome => outcome.reduce((min, y) => Math.min(min, y), Number.POSITIVE_INFINITY))
+}

@@ -1,0 +1,85 @@
+/**
+ * The covariance of the Gaussian process: Matérn-5/2 with one length scale per parameter; names that differ add a constant.
+ *
+ * Source: Rasmussen and Williams 2006, eq. 4.17 (ν = 5/2); Hamming terms for names inside the same distance as in Optuna.
+ *
+ * n trials · d parameters · x [n, d] points · λ_i = 1 / l_i² · r² = Σ λ_i D_i² · D_i = u_i - v_i, or 1 where names differ
+ * k = s (1 + √5 r + 5 r² / 3) e^(-√5 r), s signal variance · ∂k/∂r² = -(5/6) s (1 + √5 r) e^(-√5 r)
+ */
+
+const SQRT5 = Math.sqrt(5)
+
+/** What the process knows of the axes: which coordinates are names. */
+export interface Inputs {
+  readonly n: number
+  readonly d: number
+  /** [n, d] */
+  readonly x: Float64Array
+  /** [d], 1 where the coordinate is a name without order. */
+  readonly isName: Uint8Array
+}
+
+export interface Kernel {
+  /** [d] λ */
+  readonly inverseSquares: Float64Array
+  /** s */
+  readonly signal: number
+  /** Variance of the observations' noise. */
+  readonly noise: number
+}
+
+/** k / s */
+export function correlation(r2: number): number {
+  const t = SQRT5 * Math.sqrt(r2)
+  return (1 + t + (5 / 3) * r2) * Math.exp(-t)
+}
+
+/** -(∂k/∂r²) / s */
+export function correlationSlope(r2: number): number {
+  const t = SQRT5 * Math.sqrt(r2)
+  return (5 / 6) * (1 + t) * Math.exp(-t)
+}
+
+/** D_i² of every pair a > b, one after another: [n (n - 1) / 2, d]. */
+export function squaredDistances({ n, d, x, isName }: Inputs): Float64Array {
+  const squares = new Float64Array(((n * (n - 1)) / 2) * d)
+  let place = 0
+  for (let a = 1; a < n; a++) {
+    for (let b = 0; b < a; b++) {
+      for (let i = 0; i < d; i++, place++) {
+        const difference = x[a * d + i] - x[b * d + i]
+        squares[place] = isName[i] ? (difference === 0 ? 0 : 1) : difference * difference
+      }
+    }
+  }
+  return squares
+}
+
+/** K + noise I, lower triangle [n, n]. */
+export function covarianceMatrix(squares: Float64Array, n: number, kernel: Kernel): Float64Array {
+  const { inverseSquares, signal, noise } = kernel
+  const d = inverseSquares.length
+  const k = new Float64Array(n * n)
+  let place = 0
+  for (let a = 0; a < n; a++) {
+    for (let b = 0; b < a; b++) {
+      let r2 = 0
+      for (let i = 0; i < d; i++, place++) r2 += inverseSquares[i] * squares[place]
+      k[a * n + b] = signal * correlation(r2)
+    }
+    k[a * n + a] = signal + noise
+  }
+  return k
+}
+
+/** r² from `point` to trial `row`. */
+export function distanceTo(inputs: Inputs, row: number, point: Float64Array, inverseSquares: Float64Array): number {
+  const { d, x, isName } = inputs
+  const from = row * d
+  let r2 = 0
+  for (let i = 0; i < d; i++) {
+    const difference = point[i] - x[from + i]
+    if (difference !== 0) r2 += inverseSquares[i] * (isName[i] ? 1 : difference * difference)
+  }
+  return r2
+}

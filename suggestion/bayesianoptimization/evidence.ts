@@ -1,0 +1,56 @@
+/**
+ * Which warp and which prior explain the trials best: leave-one-out log predictive density of the better half.
+ *
+ * Source: Rasmussen and Williams 2006, eq. 5.10-5.12: with the factor of K at hand, the prediction of trial a from all the
+ * others is μ_a = y_a - α_a / [K⁻¹]_aa with variance 1 / [K⁻¹]_aa. Densities are of the unwarped losses: the slope of the
+ * warp enters. Only the better half counts: there every warp is smooth, and there the search will go.
+ */
+import { cholesky, inverseFromCholesky } from '#numerics'
+import { covarianceMatrix, type Inputs, type Kernel, squaredDistances } from './covariance.ts'
+import { centredWeights, fitKernel, type LengthScalePrior } from './fit.ts'
+import { type Warp, warpLosses } from './warp.ts'
+
+export interface ModelChoice {
+  readonly warp: Warp
+  readonly prior: LengthScalePrior
+  readonly kernel: Kernel
+  /** Mean leave-one-out log density of the better half. */
+  readonly evidence: number
+}
+
+export const candidates: readonly { readonly warp: Warp; readonly prior: LengthScalePrior }[] = [
+  { warp: 'half-rank', prior: 'near-one' },
+]
+
+/** `undefined`: no fit succeeded. Ties go to the earlier candidate. */
+export function chooseModel(
+  inputs: Inputs,
+  losses: readonly number[],
+  outcomes: (warp: Warp) => Float64Array,
+): ModelChoice | undefined {
+  let best: ModelChoice | undefined
+  for (const { warp, prior } of candidates) {
+    const y = outcomes(warp)
+    const fit = fitKernel(inputs, y, prior)
+    if (!fit) continue
+    const evidence =
+      candidates.length === 1 ? 0 : leaveOneOut(inputs, y, fit.kernel, warpLosses(losses, warp).logSlopes)
+    if (best === undefined || evidence > best.evidence) best = { warp, prior, kernel: fit.kernel, evidence }
+  }
+  return best
+}
+
+/** Mean over the trials that have a slope. -Infinity where K is not positive definite. */
+export function leaveOneOut(inputs: Inputs, y: Float64Array, kernel: Kernel, logSlopes: Float64Array): number {
+  const { n } = inputs
+  const l = covarianceMatrix(squaredDistances(inputs), n, kernel)
+  if (!cholesky(l, n)) return Number.NEGATIVE_INFINITY
+  const { alpha } = centredWeights(l, n, y)
+  const inverse = inverseFromCholesky(l, n)
+  let sum = 0
+  for (let a = 0; a < logSlopes.length; a++) {
+    const precision = inverse[a * n + a]
+    sum += 0.5 * Math.log(precision) - (0.5 * alpha[a] * alpha[a]) / precision + logSlopes[a]
+  }
+  return sum / logSlopes.length
+}
