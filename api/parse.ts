@@ -91,16 +91,13 @@ function isPlain(value: unknown): boolean {
   return typeof value === 'number' || typeof value === 'boolean' || JSON.isRawJSON(value)
 }
 
-/** A value of the expected type, so that the next pass gets further. */
+/** A value of the expected type, so that the next pass gets further; a number is left out, every one may be. */
 function placeholder(issue: z.core.$ZodIssue): unknown {
   if (issue.code === 'invalid_value') return issue.values[0]
-  if (issue.code === 'too_small') return Number(issue.minimum)
-  if (issue.code === 'too_big') return Number(issue.maximum)
   if (issue.code !== 'invalid_type') return undefined
   if (issue.expected === 'array') return []
   if (issue.expected === 'object' || issue.expected === 'record') return {}
-  if (issue.expected === 'boolean') return false
-  return issue.expected === 'string' ? '' : 1
+  return issue.expected === 'string' ? '' : undefined
 }
 
 function at(value: unknown, path: readonly (string | number)[]): unknown {

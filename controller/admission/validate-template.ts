@@ -1,6 +1,7 @@
 /** What a trial runs: the template, its placeholders, and what they stand for. */
 import { type Experiment, type SpecProblem, shown, type TrialTemplate } from '#api'
 import { kindOf } from '#kinds'
+import { TypedPlaceholder } from '../experiment/placeholders.ts'
 import { MAX_TEMPLATE_BYTES, readTemplate, type TemplateTree } from '../experiment/render-template.ts'
 import type { ValidationContext } from './knowledge.ts'
 import { invalid, required } from './problem.ts'
@@ -17,7 +18,25 @@ export function validateTemplate(
   const fields = [...validateFields(template), ...validateSource(template)]
   const read = treeOf(template, configMap)
   if ('problem' in read) return [...fields, ...(read.problem ? [read.problem] : [])]
-  return [...fields, ...validateTrialParameters(experiment, template, read.tree), ...validateTree(template, read.tree)]
+  const tree = [...validateTrialParameters(experiment, template, read.tree), ...validateTree(template, read.tree)]
+  return [...fields, ...(isForeign(experiment) ? unquoted(tree) : tree)]
+}
+
+/** A ConfigMap of another namespace: what it holds is not for the reader of the message. */
+function isForeign(experiment: Experiment): boolean {
+  const namespace = experiment.spec.trialTemplate?.configMap?.configMapNamespace
+  return namespace !== undefined && namespace !== experiment.metadata.namespace
+}
+
+function unquoted(problems: readonly SpecProblem[]): readonly SpecProblem[] {
+  const quoting = problems.filter(({ path }) => path.startsWith(`${PATH}.configMap`))
+  if (quoting.length === 0) return problems
+  const advice = 'copy it into this namespace to see them'
+  const summary = invalid(
+    `${PATH}.configMap`,
+    `expected a sound template, got one with ${quoting.length} problems; ${advice}`,
+  )
+  return [...problems.filter(problem => !quoting.includes(problem)), summary]
 }
 
 function validateFields(template: TrialTemplate): readonly SpecProblem[] {
@@ -91,8 +110,18 @@ function validateTree(template: TrialTemplate, tree: TemplateTree): readonly Spe
   }
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return problems
   const ofKind = kindOf({ apiVersion, kind })
-  const strict = ofKind.problems(tree).map(problem => invalid(`${path}.${problem.path}`, problem.message))
+  const strict = ofKind
+    .problems(withoutTyped(tree) as TemplateTree)
+    .map(problem => invalid(`${path}.${problem.path}`, problem.message))
   return [...problems, ...strict, ...validateContainer(template, tree, ofKind)]
+}
+
+/** What only a trial's value completes has no type yet: null, which counts as absent. */
+function withoutTyped(node: unknown): unknown {
+  if (node instanceof TypedPlaceholder) return null
+  if (Array.isArray(node)) return node.map(withoutTyped)
+  if (typeof node !== 'object' || node === null || JSON.isRawJSON(node)) return node
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, withoutTyped(value)]))
 }
 
 /** The container that trains must be in the pods, where it is known where the pods are. */

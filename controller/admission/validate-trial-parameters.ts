@@ -78,31 +78,22 @@ function validateUse({ name }: TrialParameter, i: number, uses: readonly Placeho
   return [invalid(`${PATH}[${i}].name`, `expected \${trialParameters.${name}} in the template, got ${got}; ${advice}`)]
 }
 
-/** One problem a name and place. A ConfigMap of another namespace is not quoted: its content is not the reader's. */
+/** One problem a name and place. */
 function undeclared(
   uses: readonly PlaceholderUse[],
   declared: readonly TrialParameter[],
   template: TrialTemplate,
 ): readonly SpecProblem[] {
   const known = declared.map(({ name }) => name)
-  return uses
-    .filter(({ name }) => !known.includes(name))
-    .map(({ name, path }) => {
-      if (!template.trialSpec) {
-        return invalid(
-          'spec.trialTemplate.configMap',
-          'expected declared placeholders only, got one that is not in trialParameters',
-        )
-      }
-      const near = suggestion(name, known)
-      return invalid(
-        `spec.trialTemplate.trialSpec.${path}`,
-        `expected a placeholder of trialParameters, got \${trialParameters.${name}}${near || '; declare it there'}`,
-      )
-    })
-    .filter(
-      (problem, i, all) => all.findIndex(one => one.path === problem.path && one.message === problem.message) === i,
+  const root = `spec.trialTemplate.${template.trialSpec ? 'trialSpec' : 'configMap'}`
+  const strange = new Map(uses.filter(({ name }) => !known.includes(name)).map(use => [`${use.path} ${use.name}`, use]))
+  return [...strange.values()].map(({ name, path }) => {
+    const advice = suggestion(name, known) || '; declare it there'
+    return invalid(
+      `${root}.${path}`,
+      `expected a placeholder of trialParameters, got \${trialParameters.${name}}${advice}`,
     )
+  })
 }
 
 /** A value that reaches no trial would be searched for nothing. */

@@ -49,9 +49,11 @@ function exactInteger(value: bigint): unknown {
 
 /** The value of a typed placeholder: text, number, true, false or null, as YAML 1.2 reads it; anything else is text. */
 export function yamlScalar(text: string): unknown {
-  const document = parseDocument(text, { intAsBigInt: true, prettyErrors: false })
-  const { contents } = document
-  if (document.errors.length > 0 || !isScalar(contents) || contents.type !== 'PLAIN') return text
+  const trimmed = text.trim()
+  const { contents, errors } = parseDocument(trimmed, { intAsBigInt: true, prettyErrors: false })
+  const isPlain = errors.length === 0 && isScalar(contents) && contents.type === 'PLAIN'
+  // The scalar must be all there is: no anchor, tag or comment.
+  if (!isPlain || contents.range?.[0] !== 0 || contents.range[1] !== trimmed.length || trimmed === '') return text
   return typeof contents.value === 'bigint' ? exactInteger(contents.value) : contents.value
 }
 
