@@ -41,11 +41,12 @@ export function warpLosses(ascending: ArrayLike<number>, warp: Warp): Warped {
 /** Share of the distance from the best to the median loss that the logarithm starts at. */
 const LOG_OFFSET = 0.01
 
-/** The largest magnitude becomes 1, so that differences of huge losses do not overflow. */
+/** The largest magnitude comes near 1, so that differences of huge losses do not overflow; by a power of 2, so exactly. */
 function scaled(losses: ArrayLike<number>): Float64Array {
   let largest = 0
   for (let a = 0; a < losses.length; a++) largest = Math.max(largest, Math.abs(losses[a]))
-  return Float64Array.from(losses, loss => (largest > 0 ? loss / largest : 0))
+  const power = largest > 0 ? 2 ** Math.floor(Math.log2(largest)) : 1
+  return Float64Array.from(losses, loss => loss / power)
 }
 
 /** In place; the deviation it divided by, 1 where all are equal. */
