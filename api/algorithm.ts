@@ -6,8 +6,8 @@ export const Setting = z.looseObject({ name: z.string(), value: z.string().defau
 export type Setting = z.output<typeof Setting>
 
 export const AlgorithmSpec = z.looseObject({
-  algorithmName: z.string().default(''),
-  algorithmSettings: z.array(Setting).optional(),
+  algorithmName: z.string().default('').describe('A name that this installation knows.'),
+  algorithmSettings: z.array(Setting).optional().describe('Settings of the algorithm, all of them texts.'),
 })
 export type AlgorithmSpec = z.output<typeof AlgorithmSpec>
 

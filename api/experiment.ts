@@ -31,31 +31,42 @@ export type NasConfig = z.output<typeof NasConfig>
 
 /** Seconds a trial may spend in a state; absent: 1800 pending, unlimited running, 300 awaiting metrics. */
 export const TrialDeadlines = z.looseObject({
-  pendingSeconds: z.number().int().min(1).optional(),
-  runningSeconds: z.number().int().min(1).optional(),
-  metricsSeconds: z.number().int().min(1).optional(),
+  pendingSeconds: z.number().int().min(1).optional().describe('Longest wait for a start; 1800 by default.'),
+  runningSeconds: z.number().int().min(1).optional().describe('Longest run; without limit by default.'),
+  metricsSeconds: z.number().int().min(1).optional().describe('Longest wait for the last metrics; 300 by default.'),
 })
 export type TrialDeadlines = z.output<typeof TrialDeadlines>
 
 export const ExperimentSpec = z.looseObject({
-  parameters: z.array(Parameter).optional(),
-  objective: Objective.optional(),
-  algorithm: AlgorithmSpec.optional(),
-  earlyStopping: EarlyStoppingSpec.optional(),
-  trialTemplate: TrialTemplate.optional(),
-  parallelTrialCount: count.optional(),
-  maxTrialCount: count.optional(),
-  maxFailedTrialCount: count.optional(),
-  metricsCollectorSpec: MetricsCollectorSpec.optional(),
-  nasConfig: NasConfig.optional(),
-  resumePolicy: ResumePolicy.optional(),
+  parameters: z.array(Parameter).optional().describe('What may vary from trial to trial.'),
+  objective: Objective.optional().describe('What is better.'),
+  algorithm: AlgorithmSpec.optional().describe('Who chooses the next values.'),
+  earlyStopping: EarlyStoppingSpec.optional().describe('Who ends trials that promise little.'),
+  trialTemplate: TrialTemplate.optional().describe('What a trial runs.'),
+  parallelTrialCount: count.optional().describe('How many trials run at once; 3 by default.'),
+  maxTrialCount: count.optional().describe('The search ends after so many trials; without limit by default.'),
+  maxFailedTrialCount: count.optional().describe('The experiment fails with so many failed trials.'),
+  metricsCollectorSpec: MetricsCollectorSpec.optional().describe('Where metrics come from; stdout by default.'),
+  nasConfig: NasConfig.optional().describe('Search of network architectures, instead of parameters.'),
+  resumePolicy: ResumePolicy.optional().describe(
+    'Whether a finished experiment goes on when maxTrialCount is raised: Never (the default), LongRunning or FromVolume.',
+  ),
   /** Qalam's additions: all optional, none inside items of Katib's lists. */
-  seed: z.number().int().optional(),
-  suspend: z.boolean().optional(),
-  initialTrials: z.array(z.record(z.string(), z.string())).optional(),
-  parameterConstraints: z.array(z.string()).optional(),
-  runningTrialsPolicy: z.enum(['Stop', 'Keep']).optional(),
-  trialDeadlines: TrialDeadlines.optional(),
+  seed: z.number().int().optional().describe('Seed of all chance: the same seed asks for the same trials.'),
+  suspend: z.boolean().optional().describe('No new trials start; running ones finish.'),
+  initialTrials: z
+    .array(z.record(z.string(), z.string()))
+    .optional()
+    .describe('Values to try first, by parameter name; parameters left out are filled in.'),
+  parameterConstraints: z
+    .array(z.string())
+    .optional()
+    .describe('Expressions over parameter names that every trial fulfils, such as `a + b <= 10`.'),
+  runningTrialsPolicy: z
+    .enum(['Stop', 'Keep'])
+    .optional()
+    .describe('What becomes of running trials when the experiment ends; Stop by default.'),
+  trialDeadlines: TrialDeadlines.optional().describe('Every trial ends in bounded time.'),
 })
 export type ExperimentSpec = z.output<typeof ExperimentSpec>
 
@@ -75,7 +86,7 @@ export const ExperimentStatus = z.looseObject({
   completionTime: z.string().nullish(),
   lastReconcileTime: z.string().nullish(),
   conditions: z.array(Condition).optional(),
-  currentOptimalTrial: OptimalTrial.optional(),
+  currentOptimalTrial: OptimalTrial.optional().describe('The best of the trials that have ended.'),
   runningTrialList: z.array(z.string()).optional(),
   pendingTrialList: z.array(z.string()).optional(),
   failedTrialList: z.array(z.string()).optional(),
@@ -92,9 +103,9 @@ export const ExperimentStatus = z.looseObject({
   trialsEarlyStopped: count.optional(),
   trialMetricsUnavailable: count.optional(),
   /** Qalam's additions. */
-  phase: ExperimentPhase.optional(),
-  bestObjective: z.number().optional(),
-  bestParameters: z.string().optional(),
+  phase: ExperimentPhase.optional().describe('Where the experiment stands, in one word.'),
+  bestObjective: z.number().optional().describe("The best trial's objective."),
+  bestParameters: z.string().optional().describe("The best trial's assignments, in one line."),
   observedGeneration: z.number().int().optional(),
   /** Indexes of finished trials that were deleted, as ranges `0-3,7`: a budget is never refunded. */
   removedTrials: z.string().optional(),

@@ -22,14 +22,24 @@ export const MetricsSource = z.looseObject({
     })
     .optional(),
   fileSystemPath: FileSystemPath.optional(),
-  filter: z.looseObject({ metricsFormat: z.array(z.string()).optional() }).optional(),
+  filter: z
+    .looseObject({
+      metricsFormat: z
+        .array(z.string())
+        .optional()
+        .describe('Patterns in RE2 syntax; the first group is the name of a metric, the second its value.'),
+    })
+    .optional(),
 })
 export type MetricsSource = z.output<typeof MetricsSource>
 
 export const MetricsCollectorSpec = z.looseObject({
-  source: MetricsSource.optional(),
+  source: MetricsSource.optional().describe('Where the program leaves its metrics.'),
   collector: z
-    .looseObject({ kind: CollectorKind, customCollector: z.record(z.string(), z.unknown()).optional() })
+    .looseObject({
+      kind: CollectorKind.describe('How metrics reach the store; StdOut by default.'),
+      customCollector: z.record(z.string(), z.unknown()).optional().describe('The container of kind Custom.'),
+    })
     .optional(),
 })
 export type MetricsCollectorSpec = z.output<typeof MetricsCollectorSpec>

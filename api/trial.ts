@@ -43,7 +43,7 @@ export const TrialStatus = z.looseObject({
   conditions: z.array(Condition).optional(),
   observation: Observation.optional(),
   /** Qalam's addition. */
-  phase: TrialPhase.optional(),
+  phase: TrialPhase.optional().describe('Where the trial stands, in one word.'),
 })
 export type TrialStatus = z.output<typeof TrialStatus>
 

@@ -1,4 +1,4 @@
-/** The fields of a batch/v1 Job and its pod template, as Kubernetes 1.34 has them: a table for the strict check. */
+/** The fields of a batch/v1 Job and its pod template: those of the OpenAPI of Kubernetes 1.36, and workloadRef of 1.35. */
 import type { Fields, FieldType } from './strict-fields.ts'
 
 const texts: FieldType = ['string']

@@ -80,11 +80,15 @@ describe.each(definitions.map(definition => [definition.spec.names.kind, definit
 
 test('forms of the fields', () => {
   const [experiment] = definitions.map(schemaOf)
-  const at = (...path: string[]) =>
+  const found = (path: readonly string[]) =>
     path.reduce<StructuralSchema | undefined>(
       (node, key) => (key === '[]' ? node?.items : node?.properties?.[key]),
       experiment,
     )
+  const at = (...path: string[]) => {
+    const { description, ...form } = found(path) ?? {}
+    return form
+  }
   expect(at('spec', 'maxTrialCount')).toEqual({ type: 'integer', format: 'int32' })
   expect(at('spec', 'seed')).toEqual({ type: 'integer', format: 'int64' })
   expect(at('spec', 'objective', 'goal')).toEqual({ type: 'number' })
