@@ -30,6 +30,21 @@ export function hash128(text: string): Uint32Array {
   return h
 }
 
+/** 53 bits of the bits of some doubles, as an integer. Not for text from outside: it is made for speed. */
+export function hashPoint(point: Float64Array): number {
+  const words = new Uint32Array(point.buffer, point.byteOffset, point.length * 2)
+  let a = 0x9e3779b9
+  let b = 0x85ebca6b
+  for (let i = 0; i < words.length; i++) {
+    a = Math.imul(a ^ words[i], 0xcc9e2d51)
+    a ^= a >>> 15
+    b = Math.imul(b + words[i], 0x1b873593)
+    b ^= b >>> 13
+    b = (b + a) | 0
+  }
+  return finalMix(a) * 0x200000 + (finalMix(b) >>> 11)
+}
+
 /** A bijection of 32-bit words that spreads every bit (the finaliser of MurmurHash3). */
 export function finalMix(word: number): number {
   let h = word

@@ -1,5 +1,6 @@
 /** The search space and the only converter between a user's values and the unit cube. */
 import type { Parameter, ParameterAssignment } from '#api'
+import { hashPoint } from '#numerics'
 import { type Axis, continuousAxis, decimalsOf, isNumeric, listAxis, steppedAxis } from './axis.ts'
 
 /** What is searched. */
@@ -28,8 +29,8 @@ export interface Space {
   toAssignments(point: Float64Array): ParameterAssignment[]
   /** The place of the values that `point` prints as. Snapping twice changes nothing. */
   snap(point: Float64Array): Float64Array
-  /** Equal for points that print as the same values. */
-  keyOf(point: Float64Array): string
+  /** Of a snapped point: equal for points that print as the same values, and for no others but by a chance of 2^-53. */
+  keyOf(point: Float64Array): number
 }
 
 /** The space of parameters that `spaceRefusal` found nothing wrong with. Kept per problem. */
@@ -54,8 +55,7 @@ export function createSpace(problem: Problem): Space {
     },
     toAssignments,
     snap: point => Float64Array.from(axes, (axis, i) => axis.snap(point[i])),
-    keyOf: point =>
-      axes.map((axis, i) => (axis.kind === 'continuous' ? axis.snap(point[i]) : axis.levelOf(point[i]))).join('\u0000'),
+    keyOf: hashPoint,
   }
   spaces.set(problem, space)
   return space

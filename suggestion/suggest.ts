@@ -97,7 +97,7 @@ function seedOf(call: SuggestCall): number | string {
 
 /** What may still be tried, while an answer grows. */
 function openChoice(call: SuggestCall, space: Space, algorithm: Algorithm) {
-  const keys = new Set<string>()
+  const keys = new Set<number>()
   const taken: History['pending'][number][] = []
   if (!algorithm.repeats) {
     for (const trial of call.history.finished) keys.add(space.keyOf(trial.point))

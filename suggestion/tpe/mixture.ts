@@ -135,14 +135,21 @@ function nameKernels(axis: Axis, dimension: number, { points, priorWeight }: Mix
 
 /** The larger gap to the sorted neighbours (the prior's 0.5 among them), within [min, 1]; the prior's own is the range. */
 function bandwidths(mu: Float64Array, min: number): Float64Array {
-  const order = Array.from(mu, (_, c) => c).sort((a, b) => mu[a] - mu[b] || a - b)
-  const sigma = new Float64Array(mu.length)
-  for (const [place, c] of order.entries()) {
-    const left = place > 0 ? mu[c] - mu[order[place - 1]] : 0
-    const right = place < order.length - 1 ? mu[order[place + 1]] - mu[c] : 0
-    sigma[c] = Math.min(1, Math.max(min, left, right))
+  const count = mu.length
+  // Place and component in one number, 32 bits and 20: typed arrays sort several times faster than with a comparator.
+  const keys = mu.map((u, c) => Math.floor(u * 4294967295) * 1048576 + c).sort()
+  const sigma = new Float64Array(count)
+  let before = Number.NaN
+  let here = keys[0] % 1048576
+  for (let place = 0; place < count; place++) {
+    const after = place + 1 < count ? keys[place + 1] % 1048576 : Number.NaN
+    const left = place > 0 ? mu[here] - mu[before] : 0
+    const right = place + 1 < count ? mu[after] - mu[here] : 0
+    sigma[here] = Math.min(1, Math.max(min, left, right))
+    before = here
+    here = after
   }
-  sigma[mu.length - 1] = 1
+  sigma[count - 1] = 1
   return sigma
 }
 

@@ -13,7 +13,8 @@ export interface Observations {
 export function observe({ finished, pending }: History): Observations {
   const ranked: { point: Float64Array; loss: number; age: number }[] = []
   const failed: Float64Array[] = []
-  const byIndex = finished.toSorted((a, b) => a.index - b.index)
+  const inOrder = finished.every((trial, i) => i === 0 || finished[i - 1].index < trial.index)
+  const byIndex = inOrder ? finished : finished.toSorted((a, b) => a.index - b.index)
   for (const [i, { point, outcome }] of byIndex.entries()) {
     const loss = outcome.is === 'failed' ? undefined : outcome.losses?.[0]
     if (loss === undefined) failed.push(point)
