@@ -26,7 +26,7 @@ export async function openStores(options: Where & { log?: Log }): Promise<Stores
     await changes[Symbol.asyncDispose]()
     throw reason
   })
-  const observations = connectObservationStore(database, log)
+  const observations = connectObservationStore(database, { log })
   return {
     resources,
     observations,
@@ -37,7 +37,14 @@ export async function openStores(options: Where & { log?: Log }): Promise<Stores
   }
 }
 
-/** Observations alone, over connections of its own: for another thread or process. The tables exist already. */
-export function connectObservationStore(config: DatabaseConfig, log: Log = () => {}): ObservationStore {
-  return new PostgresObservationStore(config, { log })
+/**
+ * Observations alone, over connections of its own: for another thread or process. The tables exist already.
+ * `maxRows` is what a trial may keep before its rows are thinned; 1,000,000 by default.
+ */
+export function connectObservationStore(
+  config: DatabaseConfig,
+  options: { log?: Log; maxRows?: number } = {},
+): ObservationStore {
+  const { log = () => {}, maxRows } = options
+  return new PostgresObservationStore(config, { log, maxRows })
 }
