@@ -15,6 +15,8 @@ export interface ParsedExperiment {
  * typed clients write both. Fields that are not known stay, here and inside the trial's template.
  */
 export function parseExperiment(object: unknown): ParsedExperiment {
+  const shape = shapeProblems(object)
+  if (shape.length > 0) return { experiment: undefined, problems: shape }
   const problems: SpecProblem[] = []
   let current = withoutNulls(object)
   for (let pass = 0; pass < maxPasses; pass++) {
@@ -30,6 +32,25 @@ export function parseExperiment(object: unknown): ParsedExperiment {
   }
   return { experiment: undefined, problems }
 }
+
+/** What may not even be walked through: a key that reaches a prototype, and nesting without end. */
+function shapeProblems(value: unknown, path: readonly (string | number)[] = []): readonly SpecProblem[] {
+  if (typeof value !== 'object' || value === null || JSON.isRawJSON(value)) return []
+  if (path.length > MAX_DEPTH) {
+    return [
+      { path: dotted(path.slice(0, 3)), reason: 'Invalid', message: `expected at most ${MAX_DEPTH} levels, got more` },
+    ]
+  }
+  if (Array.isArray(value)) return value.flatMap((item, i) => shapeProblems(item, [...path, i]))
+  return Object.entries(value).flatMap(([key, field]) => {
+    if (key !== '__proto__') return shapeProblems(field, [...path, key])
+    return [
+      { path: dotted([...path, key]), reason: 'Invalid', message: 'expected another key, got "__proto__"; rename it' },
+    ]
+  })
+}
+
+const MAX_DEPTH = 64
 
 /** Each pass mends one level; the schema nests no deeper than this. */
 const maxPasses = 8

@@ -1,5 +1,5 @@
 /** Admission of Experiments: read, fill in, judge. The embedded server and a webhook ask the same function. */
-import { covers, type Experiment, InvalidSpec, parseExperiment, type Resource } from '#api'
+import { covers, type Experiment, InvalidSpec, parseExperiment, type Resource, type SpecProblem } from '#api'
 import { defaultExperiment } from './default.ts'
 import type { AdmissionKnowledge, ValidationContext } from './knowledge.ts'
 import { isIdentical } from './same-spec.ts'
@@ -32,7 +32,7 @@ export async function admitExperiment(
   const { operation, object, old } = request
   if (operation === 'DELETE' || (old && isIdentical(object.spec, old.spec))) return object
   const { experiment, problems } = parseExperiment(object)
-  if (!experiment) throw new InvalidSpec(problems)
+  if (!experiment) throw new InvalidSpec(atMost(MAX_PROBLEMS, problems))
   const defaulted = defaultExperiment(experiment)
   const stored = old && parseExperiment(old).experiment
   const template = await readConfigMap(defaulted, get)
@@ -46,8 +46,17 @@ export async function admitExperiment(
   // What could not be read was replaced, so nothing else said about that place is true.
   const rest = found.filter(({ path }) => !problems.some(problem => covers(problem.path, path)))
   const all = [...problems, ...rest, ...constraints]
-  if (all.length > 0) throw new InvalidSpec(all)
+  if (all.length > 0) throw new InvalidSpec(atMost(MAX_PROBLEMS, all))
   return defaulted
+}
+
+/** More are of one cause, and an answer has to stay readable. */
+const MAX_PROBLEMS = 200
+
+function atMost(count: number, problems: readonly SpecProblem[]): readonly SpecProblem[] {
+  if (problems.length <= count) return problems
+  const rest = problems.length - count
+  return [...problems.slice(0, count), { path: 'spec', reason: 'Invalid', message: `there are ${rest} more problems` }]
 }
 
 /** The text of a ConfigMap template, or why there is none; undefined: the template is inline or not fully named. */

@@ -4,15 +4,21 @@
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(Math.max(name.length, 3) / 3))
   const [best] = known
+    .slice(0, MAX_CANDIDATES)
+    .filter(one => Math.abs(one.length - name.length) <= limit)
     .map(one => ({ one, distance: editDistance(name.toLowerCase(), one.toLowerCase()) }))
     .filter(({ distance }) => distance <= limit)
     .sort((a, b) => a.distance - b.distance)
   return best?.one
 }
 
-/** `; did you mean "x"?`, or what there is. */
+/** A hint is not worth more: the list and the names come from a user. */
+const MAX_CANDIDATES = 1_000
+const MAX_LENGTH = 100
+
+/** `; did you mean "x"?`; empty when none is near. */
 export function suggestion(name: string, known: readonly string[]): string {
-  const near = nearest(name.slice(0, 100), known)
+  const near = nearest(name.slice(0, MAX_LENGTH), known)
   return near === undefined ? '' : `; did you mean ${JSON.stringify(near)}?`
 }
 

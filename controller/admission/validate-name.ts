@@ -3,9 +3,12 @@ import { type Experiment, type SpecProblem, shown } from '#api'
 import { invalid } from './problem.ts'
 
 const MAX_NAME_LENGTH = 40
+/** What the server puts behind `generateName`, by its form. */
+const GENERATED = 'xxxxx'
 
 export function validateName(experiment: Experiment): readonly SpecProblem[] {
-  const { name } = experiment.metadata
+  const { metadata } = experiment
+  const name = metadata.name === '' && metadata.generateName ? `${metadata.generateName}${GENERATED}` : metadata.name
   if (name.length > MAX_NAME_LENGTH) {
     return [
       invalid(

@@ -8,6 +8,8 @@ import { invalid, required } from './problem.ts'
 import { validateTrialParameters } from './validate-trial-parameters.ts'
 
 const PATH = 'spec.trialTemplate'
+/** A longer path finds nothing. */
+const MAX_CONDITION_LENGTH = 1024
 
 export function validateTemplate(
   experiment: Experiment,
@@ -49,6 +51,11 @@ function validateFields(template: TrialTemplate): readonly SpecProblem[] {
   if (!template.successCondition || !template.failureCondition) {
     const advice = 'kinds that are not known and ConfigMaps have no defaults, give both'
     problems.push(required(PATH, `expected successCondition and failureCondition, got nothing; ${advice}`))
+  }
+  for (const field of ['successCondition', 'failureCondition'] as const) {
+    const { length } = template[field] ?? ''
+    if (length <= MAX_CONDITION_LENGTH) continue
+    problems.push(invalid(`${PATH}.${field}`, `expected at most ${MAX_CONDITION_LENGTH} characters, got ${length}`))
   }
   if (!template.trialParameters) {
     problems.push(required(`${PATH}.trialParameters`, 'expected a list, got nothing; declare each placeholder in it'))

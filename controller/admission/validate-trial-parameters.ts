@@ -8,12 +8,18 @@ import { duplicates, invalid } from './problem.ts'
 
 const PATH = 'spec.trialTemplate.trialParameters'
 
+/** One for each parameter, and as many for the trial's metadata. */
+const MAX_DECLARED = 512
+
 export function validateTrialParameters(
   experiment: Experiment,
   template: TrialTemplate,
   tree: TemplateTree,
 ): readonly SpecProblem[] {
   const declared = template.trialParameters ?? []
+  if (declared.length > MAX_DECLARED) {
+    return [invalid(PATH, `expected at most ${MAX_DECLARED} trial parameters, got ${declared.length}`)]
+  }
   const names = (experiment.spec.parameters ?? []).map(parameter => parameter.name)
   const uses = placeholdersIn(tree)
   return [
@@ -87,7 +93,7 @@ function undeclared(
   const known = declared.map(({ name }) => name)
   const root = `spec.trialTemplate.${template.trialSpec ? 'trialSpec' : 'configMap'}`
   const strange = new Map(uses.filter(({ name }) => !known.includes(name)).map(use => [`${use.path} ${use.name}`, use]))
-  return [...strange.values()].map(({ name, path }) => {
+  return [...strange.values()].slice(0, MAX_DECLARED).map(({ name, path }) => {
     const advice = suggestion(name, known) || '; declare it there'
     return invalid(
       `${root}.${path}`,

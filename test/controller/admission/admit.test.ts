@@ -168,3 +168,38 @@ describe('with what is built in', () => {
     expect(problems.map(problem => problem.slice(0, problem.indexOf(': ')))).toEqual([path])
   })
 })
+
+describe('hostile specs are refused at once', () => {
+  const many = Array.from({ length: 20_000 }, (_, i) => `n${i}`)
+  const deep = (depth: number): unknown => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`)
+  test.each([
+    ['parameters without end', { parameters: many.map(name => aDouble(name, '1', '0')) }],
+    [
+      'trial parameters without end',
+      { trialTemplate: aTemplate({ trialParameters: many.map(name => ({ name, reference: name })) }) },
+    ],
+    [
+      'placeholders without end',
+      { trialTemplate: aTemplate({ trialSpec: aJob({ args: many.map(name => `\${trialParameters.${name}}`) }) }) },
+    ],
+    [
+      'settings without end',
+      { algorithm: { algorithmName: 'random', algorithmSettings: many.map(() => ({ name: 'n' })) } },
+    ],
+    ['nesting without end', { trialTemplate: aTemplate({ trialSpec: { a: deep(5_000) } }) }],
+    ['a prototype', JSON.parse('{"objective":{"__proto__":{"type":"minimize"}}}')],
+    [
+      'a prototype in the template',
+      { trialTemplate: aTemplate({ trialSpec: JSON.parse('{"__proto__":{"kind":"Job"}}') }) },
+    ],
+    ['a long name of an algorithm', { algorithm: { algorithmName: 'random'.repeat(20_000) } }],
+    ['a long condition', { trialTemplate: aTemplate({ successCondition: '['.repeat(5_000) }) }],
+  ])('%s', async (name, spec) => {
+    const problems = await problemsOf(
+      admitExperiment({ operation: 'CREATE', object: anObject(spec) }, nothing, knowledge),
+    )
+    expect(problems.length, name).toBeGreaterThan(0)
+    expect(problems.length).toBeLessThanOrEqual(201)
+    expect(problems.join('\n').length).toBeLessThan(100_000)
+  })
+})

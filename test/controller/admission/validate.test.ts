@@ -409,6 +409,16 @@ describe('names', () => {
   })
 })
 
+test('a generated name is judged with what the server adds', () => {
+  const of = (generateName: string) => {
+    const experiment = anExperiment({}, { name: '' })
+    return faults({ ...experiment, metadata: { ...experiment.metadata, generateName } })
+  }
+  expect(of('tune-')).toEqual([])
+  expect(of('Tune-')).toEqual(['metadata.name: Invalid'])
+  expect(of('a'.repeat(36))).toEqual(['metadata.name: Invalid'])
+})
+
 test('limits: 256 parameters pass, 257 do not', () => {
   const parameters = (count: number) => Array.from({ length: count }, (_, i) => aDouble(`p${i}`, '0', '1'))
   const trialParameters = (count: number) =>
