@@ -33,7 +33,7 @@ export interface SuggestRequest<Settings> {
   readonly firstIndex: number
   /** >= 1 */
   readonly count: number
-  /** All the chance that suggestion `index` may use. Index -1: chance that all suggestions share. */
+  /** All the chance that suggestion `index` may use. Below 0: chance that all suggestions share. */
   stream(index: number): Rng
   /**
    * May this point be tried? False where a parameter constraint is broken and, unless the algorithm repeats, where a trial

@@ -1,13 +1,14 @@
 /** Every built-in algorithm, by algorithmName. One line makes an algorithm known to admission, suggest and all tests. */
 import type { Algorithm } from './algorithm.ts'
 import { bayesianoptimization } from './bayesianoptimization/bayesianoptimization.ts'
+import { cmaes } from './cmaes/cmaes.ts'
 import { grid } from './grid/grid.ts'
 import { multivariateTpe } from './multivariate-tpe/multivariate-tpe.ts'
 import { random } from './random/random.ts'
 import { sobol } from './sobol/sobol.ts'
 import { tpe } from './tpe/tpe.ts'
 
-const builtIn: readonly Algorithm[] = [random, grid, sobol, tpe, multivariateTpe, bayesianoptimization]
+const builtIn: readonly Algorithm[] = [random, grid, sobol, tpe, multivariateTpe, bayesianoptimization, cmaes]
 
 export const algorithms: ReadonlyMap<string, Algorithm> = new Map(builtIn.map(algorithm => [algorithm.name, algorithm]))
 

@@ -1,0 +1,75 @@
+/**
+ * `cmaes`: covariance matrix adaptation, replayed from the trials; integers keep a margin, names have probabilities.
+ *
+ * Source: Hansen 2016 (see `evolution.ts`), with restarts. Departs: the mean starts at the best of some Sobol points, not
+ * at the middle of the box; generations are asynchronous, see `run.ts`.
+ */
+import { z } from 'zod'
+import { hashPoint, sobolPoint } from '#numerics'
+import type { Algorithm } from '../algorithm.ts'
+import { choiceSetting, numberSetting, randomState } from '../setting.ts'
+import { createSpace } from '../space.ts'
+import { drawStep, margins } from './margin.ts'
+import { drawNames, GENERATION_LABEL, lossOf, type Replay, replay } from './run.ts'
+import { axisSplit } from './run-state.ts'
+
+const Settings = z.strictObject({
+  sigma: numberSetting({ default: 0.2, min: 0, exclusive: true, about: 'first step size, as a share of the range' }),
+  restart_strategy: choiceSetting(['none', 'ipop', 'bipop'], {
+    default: 'none',
+    about: 'what follows a run that has converged: nothing, larger populations, or large and small in turn',
+  }),
+  random_state: randomState,
+})
+type Settings = z.output<typeof Settings>
+
+export const cmaes: Algorithm<Settings> = {
+  name: 'cmaes',
+  about: 'an evolution strategy that learns scales and directions: numeric spaces, many cheap trials',
+  settings: Settings,
+  refuses({ parameters }) {
+    const numeric = parameters.filter(({ parameterType }) => parameterType === 'int' || parameterType === 'double')
+    if (numeric.length >= 2) return undefined
+    return `cmaes needs at least 2 parameters of type int or double, found ${numeric.length}`
+  },
+  suggest({ problem, settings, history, firstIndex, count, stream }) {
+    const space = createSpace(problem)
+    const { numbers, categories } = axisSplit(space)
+    const isOwn = (trial: { labels?: Readonly<Record<string, string>> }) =>
+      trial.labels?.[GENERATION_LABEL] !== undefined
+    const own = history.finished.filter(isOwn)
+    const firstOwn = Math.min(...[...own, ...history.pending.filter(isOwn)].map(({ index }) => index), Infinity)
+    const before = history.finished.filter(trial => !isOwn(trial) && trial.index < firstOwn)
+    if (firstOwn === Infinity && before.length < startupTrials(space.axes.length)) {
+      const scramble = stream(-1).integer(4294967296)
+      return {
+        suggestions: Array.from({ length: count }, (_, i) => ({
+          point: sobolPoint(firstIndex + i, space.axes.length, scramble),
+        })),
+      }
+    }
+    const best = before.toSorted((a, b) => lossOf(a.outcome) - lossOf(b.outcome) || a.index - b.index)[0]
+    const start = best?.point ?? new Float64Array(space.axes.length).fill(0.5)
+    const key = hashPoint(
+      Float64Array.from([settings.sigma, settings.restart_strategy.length, ...start, stream(-1).uniform()]),
+    )
+    const context: Replay = { space, settings, start, key, stream }
+    const run = replay(own, context)
+    const scales = margins(run, space)
+    const suggestions = Array.from({ length: count }, (_, i) => {
+      const rng = stream(firstIndex + i)
+      const { x } = drawStep(run, scales, space, rng)
+      const point = new Float64Array(space.axes.length)
+      for (const [j, axis] of numbers.entries()) point[axis] = x[j]
+      for (const [c, level] of drawNames(run, rng).entries())
+        point[categories[c]] = space.axes[categories[c]].unitOf(level)
+      return { point, labels: { [GENERATION_LABEL]: String(run.generation) } }
+    })
+    return { suggestions }
+  },
+}
+
+/** Sobol points before the first generation. */
+function startupTrials(d: number): number {
+  return Math.min(20, Math.max(4, d))
+}
