@@ -9,6 +9,7 @@
 export * from './admission/admit.ts'
 export * from './admission/built-in-knowledge.ts'
 export * from './admission/default.ts'
+export * from './admission/examine.ts'
 export * from './admission/inject-collector.ts'
 export * from './admission/knowledge.ts'
 export * from './admission/validate.ts'

@@ -1,9 +1,9 @@
-/** Admission of Experiments: read, fill in, judge. The embedded server and a webhook ask the same function. */
-import { covers, type Experiment, InvalidSpec, parseExperiment, type Resource, type SpecProblem } from '#api'
+/** Admission of Experiments. The embedded server and a webhook ask the same function. */
+import { InvalidSpec, parseExperiment, type Resource } from '#api'
 import { defaultExperiment } from './default.ts'
+import { examineExperiment } from './examine.ts'
 import type { AdmissionKnowledge, ValidationContext } from './knowledge.ts'
 import { isIdentical } from './same-spec.ts'
-import { validateExperiment } from './validate.ts'
 
 /** A write that asks to be admitted; `old` is the stored object on an update. */
 export interface ExperimentRequest {
@@ -31,49 +31,45 @@ export async function admitExperiment(
 ): Promise<Resource> {
   const { operation, object, old } = request
   if (operation === 'DELETE' || (old && isIdentical(object.spec, old.spec))) return object
-  const { experiment, problems } = parseExperiment(object)
-  if (!experiment) throw new InvalidSpec(atMost(MAX_PROBLEMS, problems))
-  const defaulted = defaultExperiment(experiment)
+  const template = await readConfigMap(object, get)
   const stored = old && parseExperiment(old).experiment
-  const template = await readConfigMap(defaulted, get)
-  const found = validateExperiment(defaulted, {
+  const { experiment, problems } = examineExperiment(object, {
     ...knowledge,
     ...(stored && { old: defaultExperiment(stored) }),
     ...(template && { template }),
   })
-  const isSearchable = problems.length + found.length === 0
-  const constraints = (isSearchable && (await knowledge.constraintProblems?.(defaulted))) || []
-  // What could not be read was replaced, so nothing else said about that place is true.
-  const rest = found.filter(({ path }) => !problems.some(problem => covers(problem.path, path)))
-  const all = [...problems, ...rest, ...constraints]
-  if (all.length > 0) throw new InvalidSpec(atMost(MAX_PROBLEMS, all))
-  return defaulted
-}
-
-/** More are of one cause, and an answer has to stay readable. */
-const MAX_PROBLEMS = 200
-
-function atMost(count: number, problems: readonly SpecProblem[]): readonly SpecProblem[] {
-  if (problems.length <= count) return problems
-  const rest = problems.length - count
-  return [...problems.slice(0, count), { path: 'spec', reason: 'Invalid', message: `there are ${rest} more problems` }]
+  if (!experiment || problems.length > 0) throw new InvalidSpec(problems)
+  const constraints = await knowledge.constraintProblems?.(experiment)
+  if (constraints?.length) throw new InvalidSpec(constraints)
+  return experiment
 }
 
 /** The text of a ConfigMap template, or why there is none; undefined: the template is inline or not fully named. */
 export async function readConfigMap(
-  experiment: Experiment,
+  object: Resource,
   get: GetObject,
 ): Promise<ValidationContext['template'] | undefined> {
   const {
     configMapName: name,
     configMapNamespace: namespace,
     templatePath,
-  } = experiment.spec.trialTemplate?.configMap ?? {}
+  } = parseExperiment(object).experiment?.spec.trialTemplate?.configMap ?? {}
   if (!name || !namespace || !templatePath) return undefined
   const configMap = await get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name })
+  return templateText(configMap, { name, namespace, templatePath })
+}
+
+/** What a ConfigMap holds under the key of a template; `configMap` undefined: there is none. */
+export function templateText(
+  configMap: Resource | undefined,
+  place: { readonly name: string; readonly namespace: string; readonly templatePath: string },
+): NonNullable<ValidationContext['template']> {
+  const { name, namespace, templatePath } = place
   if (!configMap) return { missing: `no ConfigMap ${namespace}/${name}; create it first` }
-  const texts = configMap.data
+  const { data } = configMap
   const text =
-    typeof texts === 'object' && texts !== null ? (texts as Record<string, unknown>)[templatePath] : undefined
+    typeof data === 'object' && data !== null
+      ? Object.entries(data).find(([key]) => key === templatePath)?.[1]
+      : undefined
   return typeof text === 'string' ? { text } : { missing: `no key ${templatePath} in ConfigMap ${namespace}/${name}` }
 }
