@@ -1,14 +1,30 @@
 /** Every built-in algorithm, by algorithmName. One line makes an algorithm known to admission, suggest and all tests. */
 import type { Algorithm } from './algorithm.ts'
+import { asha } from './asha/asha.ts'
 import { bayesianoptimization } from './bayesianoptimization/bayesianoptimization.ts'
+import { bohb } from './bohb/bohb.ts'
 import { cmaes } from './cmaes/cmaes.ts'
 import { grid } from './grid/grid.ts'
+import { hyperband } from './hyperband/hyperband.ts'
 import { multivariateTpe } from './multivariate-tpe/multivariate-tpe.ts'
+import { pbt } from './pbt/pbt.ts'
 import { random } from './random/random.ts'
 import { sobol } from './sobol/sobol.ts'
 import { tpe } from './tpe/tpe.ts'
 
-const builtIn: readonly Algorithm[] = [random, grid, sobol, tpe, multivariateTpe, bayesianoptimization, cmaes]
+const builtIn: readonly Algorithm[] = [
+  random,
+  grid,
+  sobol,
+  tpe,
+  multivariateTpe,
+  bayesianoptimization,
+  cmaes,
+  hyperband,
+  asha,
+  bohb,
+  pbt,
+]
 
 export const algorithms: ReadonlyMap<string, Algorithm> = new Map(builtIn.map(algorithm => [algorithm.name, algorithm]))
 
