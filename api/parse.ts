@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import type { SpecProblem } from './error.ts'
 import { Experiment } from './experiment.ts'
+import { asMeant, isObject } from './tolerance.ts'
 
 export interface ParsedExperiment {
   /** With placeholders where `problems` are, so that the rest can be judged too; undefined: nothing can be made of it. */
@@ -11,14 +12,14 @@ export interface ParsedExperiment {
 }
 
 /**
- * Reads an Experiment. A null field counts as absent, and so does an empty text where one word of a list is expected:
- * typed clients write both. Fields that are not known stay, here and inside the trial's template.
+ * Reads an Experiment as its client meant it (`tolerance.ts`). Fields that are not known stay, here and inside the
+ * trial's template.
  */
 export function parseExperiment(object: unknown): ParsedExperiment {
   const shape = shapeProblems(object)
   if (shape.length > 0) return { experiment: undefined, problems: shape }
   const problems: SpecProblem[] = []
-  let current = withoutNulls(object)
+  let current = asMeant(object)
   for (let pass = 0; pass < maxPasses; pass++) {
     const parsed = Experiment.safeParse(current)
     if (parsed.success) return { experiment: parsed.data, problems }
@@ -137,20 +138,4 @@ function replaceAt(value: unknown, path: readonly (string | number)[], next: unk
   if (Array.isArray(value)) return value.map((item, i) => (i === key ? replaceAt(item, rest, next) : item))
   const object = isObject(value) ? value : {}
   return { ...object, [key]: replaceAt(object[key], rest, next) }
-}
-
-/** Free-form objects, kept as they are. */
-const opaque: ReadonlySet<string> = new Set(['trialSpec', 'customCollector', 'metadata'])
-/** Fields of one word of a list, for which typed clients write an empty text when they mean nothing. */
-const wordFields: ReadonlySet<string> = new Set(['resumePolicy', 'distribution', 'format', 'kind'])
-
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls)
-  if (!isObject(value)) return value
-  const kept = Object.entries(value).filter(([key, field]) => field !== null && !(field === '' && wordFields.has(key)))
-  return Object.fromEntries(kept.map(([key, field]) => [key, opaque.has(key) ? field : withoutNulls(field)]))
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value)
 }

@@ -90,7 +90,7 @@ function validateList(parameter: Parameter, path: string): readonly SpecProblem[
   if (list.length > MAX_LIST_ITEMS) {
     return [invalid(`${path}.list`, `expected at most ${MAX_LIST_ITEMS} values, got ${list.length}`)]
   }
-  return duplicates(list, i => `${path}.list[${i}]`)
+  return []
 }
 
 /** Decimal numbers only: no hexadecimal, no infinity, no blanks. */

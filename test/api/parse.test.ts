@@ -40,6 +40,17 @@ test('null fields go, those of the template and of metadata stay', () => {
   expect(experiment?.status).toEqual({})
 })
 
+test('values of a categorical parameter that stand under distribution are its list', () => {
+  const space = (feasibleSpace: object) =>
+    parseExperiment(anObject({ parameters: [{ name: 'a', parameterType: 'categorical', feasibleSpace }] }))
+  expect(space({ distribution: ['x', 'y'] }).experiment?.spec.parameters?.[0].feasibleSpace).toEqual({
+    list: ['x', 'y'],
+  })
+  expect(space({ list: ['x'], distribution: ['y'] }).problems.map(({ path }) => path)).toEqual([
+    'spec.parameters[0].feasibleSpace.distribution',
+  ])
+})
+
 test('an absent spec is an empty one', () => {
   expect(parseExperiment({ ...anObject(undefined) }).experiment?.spec).toEqual({})
 })
