@@ -39,6 +39,8 @@ export interface WritingClient extends ReadingClient {
     subresource?: Subresource,
     signal?: AbortSignal,
   ): Promise<T>
+  /** Server-side apply of exactly the fields of `resource`, owned by `fieldManager`, conflicts forced. For people's commands, never for controllers. */
+  apply<T extends Resource>(resource: T, fieldManager: string, signal?: AbortSignal): Promise<T>
   /** 404 is success. `ref.uid` and `resourceVersion` are preconditions. */
   delete(
     ref: ResourceRef,

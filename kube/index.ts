@@ -6,8 +6,13 @@
  * these live here so that no reconciler handles them twice.
  * Start at `transport.ts`, then `client.ts`.
  */
+export { createClient, createReadingClient } from './api-client.ts'
 export * from './client.ts'
 export * from './clock.ts'
+export { type HttpsOptions, httpsTransport } from './https-transport.ts'
 export * from './informer.ts'
+export { createInformers, type InformersOptions } from './informers.ts'
+export { type KubeconfigTransport, kubeconfigTransport } from './kubeconfig-transport.ts'
+export { createWorkQueue, type WorkQueueOptions } from './queue.ts'
 export * from './transport.ts'
 export * from './work-queue.ts'

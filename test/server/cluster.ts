@@ -45,6 +45,7 @@ export class Cluster {
         return { ...resource, metadata: { ...resource.metadata, uid: 'new', resourceVersion: '50' } }
       },
       replace: async resource => resource,
+      apply: async resource => resource,
       async patch<T extends Resource>(ref: object, patch: object) {
         refuse()
         cluster.writes.push({ patch, ref })

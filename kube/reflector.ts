@@ -1,0 +1,182 @@
+/**
+ * Keeps up with one kind: lists, then watches from there, for ever.
+ *
+ * States. listing: pages of 500; a failure waits, then lists again. watching: events and bookmarks move the version on;
+ * the stream's regular end or an inactive connection watches again from the newest version; 410, as HTTP status or as
+ * ERROR event, and a line that is no JSON go back to listing. Waits are jittered and double from 250 ms to 30 s, Retry-After
+ * wins; anything received resets them. Modelled on the behaviour of client-go's reflector.
+ */
+import { ApiError, parseJson, type Resource } from '#api'
+import { complete } from './api-client.ts'
+import { apiError, bodyOf } from './api-error.ts'
+import { type Clock, delay } from './clock.ts'
+import { collectionPath, Places, type Type } from './resource-path.ts'
+import type { Transport } from './transport.ts'
+
+export interface ReflectorOptions {
+  readonly transport: Transport
+  readonly clock: Clock
+  /** In [0, 1). */
+  random(): number
+  readonly type: Type
+  readonly namespace?: string
+  readonly labelSelector?: string
+  /** The whole truth as of `resourceVersion`. */
+  onList(items: readonly Resource[], resourceVersion: string): void
+  onEvent(event: { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: Resource }): void
+  onBookmark(resourceVersion: string): void
+  /** Trouble worth a line; the reflector goes on by itself. */
+  log(line: string): void
+}
+
+const PAGE_SIZE = 500
+const FIRST_WAIT_MS = 250
+const LAST_WAIT_MS = 30_000
+/** Servers send bookmarks about once a minute; nothing for so long means a half-open connection. */
+const INACTIVITY_MS = 90_000
+const WATCH_SECONDS = { min: 240, max: 480 }
+
+/** Thrown inside a watch to say that its history is lost. */
+class MustList extends Error {}
+
+/** Runs until `signal` aborts. Never rejects. */
+export async function reflect(options: ReflectorOptions, signal: AbortSignal): Promise<void> {
+  const places = new Places(options.transport)
+  let waitMs = FIRST_WAIT_MS
+  let version: string | undefined
+  const heard = () => {
+    waitMs = FIRST_WAIT_MS
+  }
+  while (!signal.aborted) {
+    try {
+      version ??= await list(options, places, signal)
+      version = await watch(options, places, version, heard, signal)
+    } catch (error) {
+      if (signal.aborted) return
+      const lost = error instanceof MustList || (error instanceof ApiError && error.code === 410)
+      if (lost) version = undefined
+      options.log(`${options.type.kind}: ${lost ? 'lists again' : 'watches again'}: ${(error as Error).message}`)
+      const asked = error instanceof ApiError ? error.retryAfterMs : undefined
+      const pause = asked ?? waitMs * (0.5 + options.random() / 2)
+      waitMs = Math.min(LAST_WAIT_MS, waitMs * 2)
+      await delay(options.clock, pause, signal).catch(() => {})
+    }
+  }
+}
+
+async function list(options: ReflectorOptions, places: Places, signal: AbortSignal): Promise<string> {
+  const { type, namespace, labelSelector, transport } = options
+  const path = collectionPath(type, await places.of(type, signal), namespace)
+  const query = new URLSearchParams({ limit: String(PAGE_SIZE), ...(labelSelector ? { labelSelector } : {}) })
+  const items: Resource[] = []
+  for (;;) {
+    const request = {
+      method: 'GET',
+      path: `${path}?${query}`,
+      headers: { accept: 'application/json' },
+      signal,
+    } as const
+    const page = (await bodyOf(await transport.send(request))) as {
+      items?: Resource[]
+      metadata: { resourceVersion: string; continue?: string }
+    }
+    for (const item of page.items ?? []) items.push(complete(item, type))
+    if (!page.metadata.continue) {
+      options.onList(items, page.metadata.resourceVersion)
+      return page.metadata.resourceVersion
+    }
+    query.set('continue', page.metadata.continue)
+  }
+}
+
+/** The newest version seen when the stream ends as it should; everything else is thrown. */
+async function watch(
+  options: ReflectorOptions,
+  places: Places,
+  since: string,
+  heard: () => void,
+  signal: AbortSignal,
+): Promise<string> {
+  const { type, namespace, labelSelector, transport, clock } = options
+  const { min, max } = WATCH_SECONDS
+  const query = new URLSearchParams({
+    watch: 'true',
+    allowWatchBookmarks: 'true',
+    resourceVersion: since,
+    timeoutSeconds: String(Math.round(min + options.random() * (max - min))),
+    ...(labelSelector ? { labelSelector } : {}),
+  })
+  const path = `${collectionPath(type, await places.of(type, signal), namespace)}?${query}`
+  const quiet = new AbortController()
+  const either = AbortSignal.any([signal, quiet.signal])
+  let timer = clock.after(INACTIVITY_MS, () => quiet.abort(new Error(`nothing heard for ${INACTIVITY_MS / 1000} s`)))
+  let version = since
+  try {
+    const response = await transport.send({
+      method: 'GET',
+      path,
+      headers: { accept: 'application/json' },
+      signal: either,
+    })
+    if (response.status !== 200) throw apiError(response.status, await response.text(), response.headers['retry-after'])
+    for await (const line of lines(response.chunks(), either)) {
+      timer[Symbol.dispose]()
+      timer = clock.after(INACTIVITY_MS, () => quiet.abort(new Error(`nothing heard for ${INACTIVITY_MS / 1000} s`)))
+      version = handle(options, line) ?? version
+      heard()
+    }
+    if (either.aborted) throw either.reason
+    return version
+  } finally {
+    timer[Symbol.dispose]()
+  }
+}
+
+function handle(options: ReflectorOptions, line: string): string | undefined {
+  let event: { type: string; object: Resource & { code?: number; message?: string; reason?: string } }
+  try {
+    event = parseJson(line) as typeof event
+  } catch (cause) {
+    throw new MustList('a line of the watch is no JSON', { cause })
+  }
+  const { type, object } = event
+  switch (type) {
+    case 'ADDED':
+    case 'MODIFIED':
+    case 'DELETED':
+      options.onEvent({ type, object: complete(object, options.type) })
+      return object.metadata.resourceVersion
+    case 'BOOKMARK':
+      options.onBookmark(object.metadata.resourceVersion ?? '')
+      return object.metadata.resourceVersion
+    default:
+      throw object?.code === 410
+        ? new MustList(object.message ?? 'the version is too old')
+        : apiError(object?.code ?? 500, JSON.stringify(object))
+  }
+}
+
+/** Whole lines; a half line at the end of the stream is dropped, since the stream was cut. Ends early when the signal aborts. */
+async function* lines(chunks: AsyncIterable<Uint8Array | string>, signal: AbortSignal): AsyncIterable<string> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  const iterator = chunks[Symbol.asyncIterator]()
+  const { promise: aborted, resolve } = Promise.withResolvers<{ done: true; value: undefined }>()
+  const onAbort = () => resolve({ done: true, value: undefined })
+  if (signal.aborted) return
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([iterator.next(), aborted])
+      if (done) return
+      const text = rest + (typeof value === 'string' ? value : decoder.decode(value, { stream: true }))
+      const parts = text.split('\n')
+      rest = parts.pop() ?? ''
+      for (const part of parts) if (part !== '') yield part
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    // A stream that hangs must not hold up whoever stops listening.
+    void iterator.return?.()
+  }
+}
