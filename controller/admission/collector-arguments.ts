@@ -2,39 +2,49 @@
 import { posix } from 'node:path'
 import { EXPERIMENT_LABEL, KATIB_DB_MANAGER, METRICS_VOLUME, STDOUT_PATH, type Trial } from '#api'
 
-export interface CollectorPlace {
+export interface CollectorPlace extends SharedPath {
   readonly containerName: string
+  readonly args: readonly string[]
+  /** The user's own container, which brings its name and arguments along. */
   readonly isCustom: boolean
-  /** What is shared between program and collector; absent: nothing is. */
-  readonly path?: string
-  readonly mount?: { readonly name: string; readonly mountPath: string }
-  /** Where the marker of the program's end is written. */
-  readonly directory?: string
   /** The program's command goes through a shell that writes the marker. */
   readonly wraps: boolean
   /** The file that takes the program's output. */
   readonly stdout?: string
 }
 
-/** Undefined: no collector is injected (Push and None). */
-export function collectorPlace(trial: Trial): CollectorPlace | undefined {
-  const { collector, source } = trial.spec.metricsCollector ?? {}
-  const kind = collector?.kind ?? 'StdOut'
-  const file = source?.fileSystemPath
-  const ours = { isCustom: false, containerName: 'metrics-logger-and-collector' }
-  if (kind === 'StdOut') return { ...ours, ...shared(STDOUT_PATH, 'File'), wraps: true, stdout: STDOUT_PATH }
-  if (kind === 'File') return { ...ours, ...shared(file?.path, 'File'), wraps: true }
-  if (kind === 'TensorFlowEvent') {
-    return { ...ours, containerName: 'metrics-collector', ...shared(file?.path, 'Directory'), wraps: true }
-  }
-  if (kind === 'PrometheusMetric') return { ...ours, containerName: 'metrics-collector', wraps: false }
-  if (kind === 'Custom') {
-    return { isCustom: true, containerName: '', ...(file?.kind ? shared(file.path, file.kind) : {}), wraps: false }
-  }
-  return undefined
+/** What program and collector share; empty: nothing. */
+interface SharedPath {
+  readonly path?: string
+  readonly mount?: { readonly name: string; readonly mountPath: string }
+  /** Where the marker of the program's end is written. */
+  readonly directory?: string
 }
 
-function shared(path: string | undefined, kind: string) {
+/** Undefined: no collector is injected (Push and None). */
+export function collectorPlace(trial: Trial, algorithmName: string): CollectorPlace | undefined {
+  const { collector, source } = trial.spec.metricsCollector ?? {}
+  const kind = collector?.kind ?? 'StdOut'
+  if (kind === 'Push' || kind === 'None') return undefined
+  const file = source?.fileSystemPath
+  const at: SharedPath = {
+    StdOut: shared(STDOUT_PATH, 'File'),
+    File: shared(file?.path, 'File'),
+    TensorFlowEvent: shared(file?.path, 'Directory'),
+    PrometheusMetric: {},
+    Custom: file?.kind ? shared(file.path, file.kind) : {},
+  }[kind]
+  return {
+    ...at,
+    containerName: kind === 'StdOut' || kind === 'File' ? 'metrics-logger-and-collector' : 'metrics-collector',
+    args: collectorArguments(trial, at.path, algorithmName),
+    isCustom: kind === 'Custom',
+    wraps: kind === 'StdOut' || kind === 'File' || kind === 'TensorFlowEvent',
+    ...(kind === 'StdOut' ? { stdout: STDOUT_PATH } : {}),
+  }
+}
+
+function shared(path: string | undefined, kind: string): SharedPath {
   if (path === undefined) return {}
   const directory = kind === 'File' ? posix.dirname(path) : path
   return { path, directory, mount: { name: METRICS_VOLUME, mountPath: directory } }
@@ -44,7 +54,7 @@ function shared(path: string | undefined, kind: string) {
  * `-t -m -o-type -s-db -path -f -format -stop-rule... -s-earlystop`, each word followed by its value. Custom images copy
  * this convention; ours reads the trial's metadata instead of the two addresses.
  */
-export function collectorArguments(trial: Trial, place: CollectorPlace, algorithmName: string): string[] {
+function collectorArguments(trial: Trial, path: string | undefined, algorithmName: string): string[] {
   const { objective, metricsCollector, earlyStoppingRules = [] } = trial.spec
   const metrics = [objective?.objectiveMetricName ?? '', ...(objective?.additionalMetricNames ?? [])]
   const filters = metricsCollector?.source?.filter?.metricsFormat ?? []
@@ -56,7 +66,7 @@ export function collectorArguments(trial: Trial, place: CollectorPlace, algorith
     ...['-m', metrics.join(';')],
     ...['-o-type', objective?.type ?? ''],
     ...['-s-db', KATIB_DB_MANAGER],
-    ...(place.path === undefined ? [] : ['-path', place.path]),
+    ...(path === undefined ? [] : ['-path', path]),
     ...(filters.length === 0 ? [] : ['-f', filters.join(';')]),
     ...(format === undefined ? [] : ['-format', format]),
     ...rules.flatMap(rule => ['-stop-rule', rule]),

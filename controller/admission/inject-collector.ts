@@ -1,7 +1,7 @@
 /** The collector beside a trial's program: container, volume, labels, environment and the shell line around it. */
 import { COLLECTOR_IMAGE, EXPERIMENT_LABEL, type Resource, TRIAL_LABEL, TRIAL_UID_ANNOTATION, type Trial } from '#api'
 import { kindOf, pendingWrapAnnotation, type WrapOptions, wrapCommand } from '#kinds'
-import { type CollectorPlace, collectorArguments, collectorPlace } from './collector-arguments.ts'
+import { type CollectorPlace, collectorPlace } from './collector-arguments.ts'
 import { trialEnvironment } from './trial-environment.ts'
 
 /** The parts of a pod that are changed; every other field is passed on. */
@@ -39,15 +39,16 @@ interface Container {
  * `algorithmName` is part of the address that collectors of Katib's protocol are told with a stopping rule.
  */
 export function injectCollector(job: Resource, trial: Trial, algorithmName = ''): Resource {
-  const marked = markJob(job, trial)
+  const collector = collectorPlace(trial, algorithmName)
   return kindOf(job)
     .podTemplates(job)
     .reduce(
-      (current, { path, primary }) =>
-        changeAt(current, path, template =>
-          injectPod(template as PodTemplate, trial, primary, algorithmName),
-        ) as Resource,
-      marked,
+      (current, { path, primary }) => {
+        const change = (template: unknown) => injectPod(template as PodTemplate, trial, primary ? collector : undefined)
+        // A change below `path` leaves an object an object.
+        return changeAt(current, path, change) as Resource
+      },
+      markJob(job, trial),
     )
 }
 
@@ -67,48 +68,40 @@ function withUid(annotations: Readonly<Record<string, string>> | null | undefine
   return { ...annotations, ...(uid === undefined ? {} : { [TRIAL_UID_ANNOTATION]: uid }) }
 }
 
-function injectPod(
-  template: PodTemplate,
-  trial: Trial,
-  isPrimaryTemplate: boolean,
-  algorithmName: string,
-): PodTemplate {
+function injectPod(template: PodTemplate, trial: Trial, collector: CollectorPlace | undefined): PodTemplate {
   const labels = { ...template.metadata?.labels, ...trial.metadata.labels, [TRIAL_LABEL]: trial.metadata.name }
   const metadata = { ...template.metadata, labels, annotations: withUid(template.metadata?.annotations, trial) }
-  const spec = changeContainer(template.spec ?? {}, trial, container => ({
+  const spec = changePrimary(template.spec ?? {}, trial, container => ({
     ...container,
     env: [...(container.env ?? []), ...trialEnvironment(trial, container.env ?? [])],
   }))
   const injected = { ...template, metadata, spec }
-  return isPrimaryTemplate && isPrimaryPod(template, trial) ? withCollector(injected, trial, algorithmName) : injected
+  return collector && isPrimaryPod(template, trial) ? withCollector(injected, trial, collector) : injected
 }
 
-/** Judged by the labels that the template has by itself. */
+/** Judged by the labels that the template has by itself; those that the Job controller adds to its pods count as given. */
 function isPrimaryPod(template: PodTemplate, trial: Trial): boolean {
   const wanted = Object.entries(trial.spec.primaryPodLabels ?? {})
-  return wanted.every(([key, value]) => template.metadata?.labels?.[key] === value)
+  return wanted.every(([key, value]) => template.metadata?.labels?.[key] === value || isAddedLater.test(key))
 }
 
-function withCollector(template: PodTemplate, trial: Trial, algorithmName: string): PodTemplate {
-  const place = collectorPlace(trial)
-  const primary = template.spec?.containers?.find(container => container.name === trial.spec.primaryContainerName)
-  if (!place || !primary) return template
-  const withSidecar = addSidecar(template.spec ?? {}, trial, place, algorithmName)
-  const { mount, directory } = place
+const isAddedLater = /^(batch\.kubernetes\.io\/.+|job-name|controller-uid)$/
+
+function withCollector(template: PodTemplate, trial: Trial, collector: CollectorPlace): PodTemplate {
+  const { spec = {} } = template
+  if (!primaryContainer(spec, trial)) return template
+  const withSidecar = addSidecar(spec, trial, collector)
+  const { mount, directory } = collector
   if (mount === undefined || directory === undefined) return { ...template, spec: withSidecar }
-  const withVolume: PodSpec = {
-    ...withSidecar,
-    volumes: [...(withSidecar.volumes ?? []), { name: mount.name, emptyDir: {} } as { name: string }],
-  }
-  const spec = changeContainer(withVolume, trial, container => withMount(container, mount))
-  return place.wraps
-    ? wrapPrimary({ ...template, spec }, trial, wrapOptions(place, directory, trial))
-    : { ...template, spec }
+  const volumes = [...(spec.volumes ?? []), { name: mount.name, emptyDir: {} }]
+  const mounted = changePrimary({ ...withSidecar, volumes }, trial, container => withMount(container, mount))
+  const injected = { ...template, spec: mounted }
+  return collector.wraps ? wrapPrimary(injected, trial, wrapOptions(collector, directory, trial)) : injected
 }
 
-function addSidecar(spec: PodSpec, trial: Trial, place: CollectorPlace, algorithmName: string): PodSpec {
-  const custom = trial.spec.metricsCollector?.collector?.customCollector as Container | undefined
+function addSidecar(spec: PodSpec, trial: Trial, place: CollectorPlace): PodSpec {
   if (place.isCustom) {
+    const custom = trial.spec.metricsCollector?.collector?.customCollector as Container | undefined
     if (!custom) return spec
     const container = place.mount ? withMount(custom, place.mount) : custom
     return { ...spec, shareProcessNamespace: true, containers: [...(spec.containers ?? []), container] }
@@ -117,7 +110,7 @@ function addSidecar(spec: PodSpec, trial: Trial, place: CollectorPlace, algorith
     name: place.containerName,
     image: COLLECTOR_IMAGE,
     restartPolicy: 'Always',
-    args: collectorArguments(trial, place, algorithmName),
+    args: place.args,
     ...(place.mount ? { volumeMounts: [place.mount] } : {}),
   }
   return { ...spec, initContainers: [...(spec.initContainers ?? []), collector] }
@@ -132,29 +125,34 @@ function wrapOptions(place: CollectorPlace, directory: string, trial: Trial): Wr
 }
 
 function wrapPrimary(template: PodTemplate, trial: Trial, options: WrapOptions): PodTemplate {
-  const primary = template.spec?.containers?.find(container => container.name === trial.spec.primaryContainerName)
+  const { spec = {} } = template
+  const primary = primaryContainer(spec, trial)
   if (!primary?.command?.length) {
     const mark = pendingWrapAnnotation({ container: trial.spec.primaryContainerName ?? '', ...options })
-    const annotations = { ...template.metadata?.annotations, ...mark }
-    return { ...template, metadata: { ...template.metadata, annotations } }
+    return {
+      ...template,
+      metadata: { ...template.metadata, annotations: { ...template.metadata?.annotations, ...mark } },
+    }
   }
-  const { command, args } = wrapCommand([...primary.command, ...(primary.args ?? [])], options)
-  return {
-    ...template,
-    spec: changeContainer(template.spec ?? {}, trial, container => ({ ...container, command, args })),
-  }
+  const wrapped = wrapCommand([...primary.command, ...(primary.args ?? [])], options)
+  return { ...template, spec: changePrimary(spec, trial, container => ({ ...container, ...wrapped })) }
 }
 
 function withMount(container: Container, mount: object): Container {
   return { ...container, volumeMounts: [...(container.volumeMounts ?? []), mount] }
 }
 
-function changeContainer(spec: PodSpec, trial: Trial, change: (container: Container) => Container): PodSpec {
-  if (!spec.containers) return spec
-  const containers = spec.containers.map(container =>
-    container.name === trial.spec.primaryContainerName ? change(container) : container,
-  )
-  return { ...spec, containers }
+function primaryContainer(spec: PodSpec, trial: Trial): Container | undefined {
+  return spec.containers?.find(container => container.name === trial.spec.primaryContainerName)
+}
+
+function changePrimary(spec: PodSpec, trial: Trial, change: (container: Container) => Container): PodSpec {
+  const primary = primaryContainer(spec, trial)
+  if (!primary) return spec
+  return {
+    ...spec,
+    containers: spec.containers?.map(container => (container === primary ? change(container) : container)),
+  }
 }
 
 /** A copy of the object with the value at `path` changed; an absent path stays absent. */

@@ -254,6 +254,11 @@ describe('pods that are not injected', () => {
     expect(inject(job, { primaryPodLabels: { role: 'master' } }).spec.initContainers).toHaveLength(1)
   })
 
+  test('labels that only the Job controller adds do not keep the collector away', () => {
+    const primaryPodLabels = { 'batch.kubernetes.io/job-completion-index': '0' }
+    expect(inject(aJob(), { primaryPodLabels }).spec.initContainers).toHaveLength(1)
+  })
+
   test('of a kind that nobody knows', () => {
     const workflow: Resource = { ...aJob(), apiVersion: 'argoproj.io/v1alpha1', kind: 'Workflow' }
     const injected = injectCollector(workflow, aTrial())
