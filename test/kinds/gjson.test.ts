@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseJson } from '#api'
 import { gjson } from '#kinds'
@@ -110,6 +112,17 @@ const found: readonly [path: string, value: unknown][] = [
 
 test.each(found)('%s finds %j', (path, value) => {
   expect(gjson(library, path)).toEqual(value)
+})
+
+const golden = JSON.parse(readFileSync(join(import.meta.dirname, '../golden/gjson.json'), 'utf8')) as {
+  readonly document: unknown
+  readonly answers: readonly (readonly [path: string, value?: unknown])[]
+}
+
+test('the original gives the same answers, or none as well', () => {
+  expect(golden.answers.length).toBeGreaterThan(250)
+  const ours = golden.answers.map(([path]) => [path, gjson(golden.document, path)])
+  expect(ours).toEqual(golden.answers.map(([path, value]) => [path, value]))
 })
 
 describe('conditions of known kinds', () => {

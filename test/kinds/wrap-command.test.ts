@@ -1,4 +1,8 @@
-import { expect, test } from 'vitest'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
 import { pendingWrap, wrapCommand } from '#kinds'
 
 const stdout = { stdout: '/var/log/katib/metrics.log', directory: '/var/log/katib' }
@@ -79,4 +83,47 @@ test('a mark that is no mark is none', () => {
     expect(pendingWrap({ 'qalam.dev/wrap-command': text })).toBeUndefined()
   }
   expect(pendingWrap(undefined)).toBeUndefined()
+})
+
+describe('in a real shell', () => {
+  const directories: string[] = []
+  afterEach(() => {
+    for (const directory of directories.splice(0)) rmSync(directory, { recursive: true })
+  })
+
+  /** Runs the line as a container would: Kubernetes turns `$$` into `$` first. */
+  function run(script: string, earlyStopping = false) {
+    const directory = mkdtempSync(join(tmpdir(), 'wrap-'))
+    directories.push(directory)
+    const stdout = join(directory, 'metrics.log')
+    const { command, args } = wrapCommand(['sh', '-c', script.replaceAll('DIR', directory)], {
+      stdout,
+      directory,
+      earlyStopping,
+    })
+    const { status } = spawnSync(command[0], [...command.slice(1), ...args.map(arg => arg.replaceAll('$$', '$'))])
+    const markers = readdirSync(directory).filter(name => name.endsWith('.pid'))
+    return {
+      status,
+      log: readFileSync(stdout, 'utf8'),
+      markers: markers.map(name => readFileSync(join(directory, name), 'utf8').trim()),
+    }
+  }
+
+  test('a good end leaves the marker and both outputs', () => {
+    expect(run('{ echo loss=1; echo oh >&2; }')).toEqual({ status: 0, log: 'loss=1\noh\n', markers: ['completed'] })
+  })
+
+  test('a failure leaves none', () => {
+    expect(run('{ echo a; false; }')).toEqual({ status: 1, log: 'a\n', markers: [] })
+  })
+
+  test('a failure under early stopping is a failure', () => {
+    expect(run('{ echo a; false; }', true)).toMatchObject({ status: 1, markers: [] })
+  })
+
+  test('a program that was stopped early ends well', () => {
+    const stopped = '{ echo a; echo early-stopped > DIR/$$$$.pid; false; }'
+    expect(run(stopped, true)).toMatchObject({ status: 0, markers: ['completed'] })
+  })
 })
