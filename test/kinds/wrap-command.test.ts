@@ -91,7 +91,7 @@ describe('in a real shell', () => {
     for (const directory of directories.splice(0)) rmSync(directory, { recursive: true })
   })
 
-  /** Runs the line as a container would: Kubernetes turns `$$` into `$` first. */
+  /** Runs the line as a container would: Kubernetes first turns `$$` into `$` and leaves references it cannot resolve. */
   function run(script: string, earlyStopping = false) {
     const directory = mkdtempSync(join(tmpdir(), 'wrap-'))
     directories.push(directory)
@@ -101,7 +101,10 @@ describe('in a real shell', () => {
       directory,
       earlyStopping,
     })
-    const { status } = spawnSync(command[0], [...command.slice(1), ...args.map(arg => arg.replaceAll('$$', '$'))])
+    const { status } = spawnSync(command[0], [
+      ...command.slice(1),
+      ...args.map(arg => arg.replaceAll(/\$\$|\$\([^)]*\)/g, found => (found === '$$' ? '$' : found))),
+    ])
     const markers = readdirSync(directory).filter(name => name.endsWith('.pid'))
     return {
       status,
