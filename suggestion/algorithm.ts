@@ -48,4 +48,6 @@ export interface Suggestion {
   readonly point: Float64Array
   /** At most 63 characters a value; they come back in the history. */
   readonly labels?: Readonly<Record<string, string>>
+  /** Why this point, in one sentence for an event and for its trial; not part of the history. */
+  readonly because?: string
 }

@@ -1,6 +1,7 @@
 /** Every built-in algorithm, by algorithmName. One line makes an algorithm known to admission, suggest and all tests. */
 import type { Algorithm } from './algorithm.ts'
 import { asha } from './asha/asha.ts'
+import { auto } from './auto/auto.ts'
 import { bayesianoptimization } from './bayesianoptimization/bayesianoptimization.ts'
 import { bohb } from './bohb/bohb.ts'
 import { cmaes } from './cmaes/cmaes.ts'
@@ -13,6 +14,7 @@ import { sobol } from './sobol/sobol.ts'
 import { tpe } from './tpe/tpe.ts'
 
 const builtIn: readonly Algorithm[] = [
+  auto,
   random,
   grid,
   sobol,

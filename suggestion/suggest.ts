@@ -39,6 +39,8 @@ export interface SuggestedAssignment {
   readonly index: number
   readonly parameterAssignments: readonly ParameterAssignment[]
   readonly labels: Readonly<Record<string, string>>
+  /** Why this point, in one sentence, where the algorithm has one. */
+  readonly because?: string
 }
 
 /** The call must have passed `problemRefusal`. Deterministic: same call, same answer. */
@@ -55,6 +57,7 @@ export function suggestFor(call: SuggestCall): SuggestAnswer {
       index: call.firstIndex + answered.length,
       parameterAssignments: space.toAssignments(suggestion.point),
       labels: suggestion.labels ?? {},
+      ...(suggestion.because === undefined ? {} : { because: suggestion.because }),
     })
     choice.take(suggestion)
   }

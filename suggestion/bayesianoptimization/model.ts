@@ -34,6 +34,14 @@ export function modelOf(axes: readonly Axis[], observations: Observations): Post
   return createPosterior(inputsOf(axes, kept), outcomesOf(kept, choice), choice.kernel)
 }
 
+/** How well the process ranks each trial from the others, -1 to 1; `undefined` where there is no process. */
+export function correlationOf(axes: readonly Axis[], observations: Observations): number | undefined {
+  const { ranked, failed } = observations
+  if (ranked.length < 3 || ranked[0].loss === ranked[ranked.length - 1].loss) return undefined
+  const trials: Evidence[] = [...ranked, ...failed.map(point => ({ point, loss: undefined, age: 0 }))]
+  return chosen(axes, prefix(trials, ranked))?.correlation
+}
+
 /** Trials of the model, best first. */
 export function inputsOf(axes: readonly Axis[], trials: readonly Evidence[]): Inputs {
   const d = axes.length
