@@ -8,6 +8,7 @@ export function parseJson(text: string): unknown {
   return JSON.parse(text, (key, value, context?: { source?: string }) => {
     if (key === '__proto__') throw new SyntaxError('the key "__proto__" is not allowed')
     if (typeof value !== 'number' || Number.isSafeInteger(value)) return value
+    if (!Number.isFinite(value)) throw new SyntaxError(`the number ${context?.source} is too large`)
     const source = context?.source
     return source !== undefined && /^-?\d+$/.test(source) ? JSON.rawJSON(source) : value
   })

@@ -1,4 +1,5 @@
 /** Unknown and wrongly typed fields, found against a table of fields: what a strict decoder would refuse. */
+import { didYouMean, shown } from '#api'
 import { isObject } from './gjson-modifiers.ts'
 import type { TemplateProblem } from './kind.ts'
 
@@ -66,20 +67,10 @@ function wrongType(path: string, type: string, value: unknown): TemplateProblem 
 }
 
 function unknownField(path: string, name: string, known: readonly string[]): TemplateProblem {
-  const same = known.find(one => one.toLowerCase() === name.toLowerCase())
-  return {
-    path,
-    message: `expected a known field, got ${JSON.stringify(name)}; ${same ? `write ${same}` : 'remove it'}`,
-  }
+  const advice = didYouMean(name, known) || '; remove it'
+  return { path, message: `expected a known field, got ${JSON.stringify(name)}${advice}` }
 }
 
 function isPlain(value: unknown): boolean {
   return typeof value !== 'object' || JSON.isRawJSON(value)
-}
-
-function shown(value: unknown): string {
-  if (Array.isArray(value)) return 'a list'
-  if (isObject(value)) return 'an object'
-  const text = JSON.stringify(value)
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }

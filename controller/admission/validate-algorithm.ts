@@ -1,7 +1,6 @@
 /** Who searches, and who stops trials early. */
-import { type ExperimentSpec, type SpecProblem, shown } from '#api'
+import { didYouMean, type ExperimentSpec, type SpecProblem, shown } from '#api'
 import type { AdmissionKnowledge } from './knowledge.ts'
-import { suggestion } from './nearest.ts'
 import { duplicates, invalid, required } from './problem.ts'
 
 export function validateAlgorithm(spec: ExperimentSpec, knowledge: AdmissionKnowledge): readonly SpecProblem[] {
@@ -26,7 +25,7 @@ function known(path: string, name: string, names: readonly string[]): readonly S
   if (names.includes(name)) return []
   const expected = names.length === 0 ? 'nothing, there is none yet' : `one of ${listed(names)}`
   if (name === '') return [required(path, `expected ${expected}, got ""`)]
-  return [invalid(path, `expected ${expected}, got ${shown(name)}${suggestion(name, names)}`)]
+  return [invalid(path, `expected ${expected}, got ${shown(name)}${didYouMean(name, names)}`)]
 }
 
 function settingNames(path: string, settings: readonly { readonly name: string }[] = []): readonly SpecProblem[] {

@@ -1,9 +1,8 @@
 /** Placeholders, their declarations and the parameters behind them: each needs the other two. */
-import { type Experiment, type SpecProblem, shown, type TrialParameter, type TrialTemplate } from '#api'
+import { didYouMean, type Experiment, type SpecProblem, shown, type TrialParameter, type TrialTemplate } from '#api'
 import { metadataReference, type PlaceholderUse, placeholdersIn } from '../experiment/placeholders.ts'
 import { metadataValue } from '../experiment/render.ts'
 import type { TemplateTree } from '../experiment/render-template.ts'
-import { suggestion } from './nearest.ts'
 import { duplicates, invalid } from './problem.ts'
 
 const PATH = 'spec.trialTemplate.trialParameters'
@@ -73,7 +72,7 @@ function validateReference(
     }
   }
   if (names.length === 0 || reference === '' || names.includes(reference)) return []
-  const advice = suggestion(reference, names) || `; there are ${names.slice(0, 10).join(', ')}`
+  const advice = didYouMean(reference, names) || `; there are ${names.slice(0, 10).join(', ')}`
   return [invalid(path, `expected the name of a parameter in spec.parameters, got ${shown(reference)}${advice}`)]
 }
 
@@ -94,7 +93,7 @@ function undeclared(
   const root = `spec.trialTemplate.${template.trialSpec ? 'trialSpec' : 'configMap'}`
   const strange = new Map(uses.filter(({ name }) => !known.includes(name)).map(use => [`${use.path} ${use.name}`, use]))
   return [...strange.values()].slice(0, MAX_DECLARED).map(({ name, path }) => {
-    const advice = suggestion(name, known) || '; declare it there'
+    const advice = didYouMean(name, known) || '; declare it there'
     return invalid(
       `${root}.${path}`,
       `expected a placeholder of trialParameters, got \${trialParameters.${name}}${advice}`,
@@ -102,11 +101,12 @@ function undeclared(
   })
 }
 
-/** A value that reaches no trial would be searched for nothing. */
+/** A value that reaches no trial would be searched for nothing. Said once a name. */
 function unreferenced(names: readonly string[], declared: readonly TrialParameter[]): readonly SpecProblem[] {
   const referenced = new Set(declared.map(({ reference }) => reference))
   return names.flatMap((name, i) => {
     if (name === '' || referenced.has(name)) return []
+    referenced.add(name)
     const advice = 'refer to it in spec.trialTemplate.trialParameters, or remove the parameter'
     return [
       invalid(

@@ -116,12 +116,12 @@ describe('strict templates', () => {
     {
       name: 'an unknown field',
       template: template({ container: [] }),
-      problems: ['spec.template.spec.container: expected a known field, got "container"; remove it'],
+      problems: ['spec.template.spec.container: expected a known field, got "container"; did you mean "containers"?'],
     },
     {
       name: 'wrong capitals',
       template: template({}, { backofflimit: 0 }),
-      problems: ['spec.backofflimit: expected a known field, got "backofflimit"; write backoffLimit'],
+      problems: ['spec.backofflimit: expected a known field, got "backofflimit"; did you mean "backoffLimit"?'],
     },
     {
       name: 'text for a number',

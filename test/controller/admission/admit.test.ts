@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { InvalidSpec, parseJson, type Resource } from '#api'
-import { admitExperiment, builtInKnowledge } from '#controller'
+import { admitExperiment, builtInKnowledge, DEFAULT_ALGORITHM } from '#controller'
 import { aDouble, aJob, aList, anExperiment, aSpec, aTemplate, knowledge } from './an-experiment.ts'
 
 const nothing = async () => undefined
@@ -19,7 +19,10 @@ async function problemsOf(admission: Promise<unknown>): Promise<readonly string[
 
 test('a sound Experiment comes back defaulted', async () => {
   const admitted = await create(anObject({ algorithm: undefined }))
-  expect(admitted).toMatchObject({ metadata: { name: 'tune' }, spec: { algorithm: { algorithmName: 'sobol' } } })
+  expect(admitted).toMatchObject({
+    metadata: { name: 'tune' },
+    spec: { algorithm: { algorithmName: DEFAULT_ALGORITHM } },
+  })
 })
 
 test('numbers of the template stay digit by digit', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { defaultExperiment } from '#controller'
+import { DEFAULT_ALGORITHM, defaultExperiment } from '#controller'
 import { aDouble, aJob, aList, anExperiment, aTemplate } from './an-experiment.ts'
 
 const specOf = (changes: Parameters<typeof anExperiment>[0]) => defaultExperiment(anExperiment(changes)).spec
@@ -19,9 +19,9 @@ test('counts and policy', () => {
 })
 
 test.each([
-  { algorithm: undefined, name: 'sobol' },
-  { algorithm: {}, name: 'sobol' },
-  { algorithm: { algorithmName: '' }, name: 'sobol' },
+  { algorithm: undefined, name: DEFAULT_ALGORITHM },
+  { algorithm: {}, name: DEFAULT_ALGORITHM },
+  { algorithm: { algorithmName: '' }, name: DEFAULT_ALGORITHM },
   { algorithm: { algorithmName: 'grid' }, name: 'grid' },
 ])('algorithm $algorithm is stored as $name', ({ algorithm, name }) => {
   expect(specOf({ algorithm }).algorithm?.algorithmName).toBe(name)
@@ -29,7 +29,10 @@ test.each([
 
 test('settings of an algorithm without a name are kept', () => {
   const algorithmSettings = [{ name: 'random_state', value: '1' }]
-  expect(specOf({ algorithm: { algorithmSettings } }).algorithm).toEqual({ algorithmName: 'sobol', algorithmSettings })
+  expect(specOf({ algorithm: { algorithmSettings } }).algorithm).toEqual({
+    algorithmName: DEFAULT_ALGORITHM,
+    algorithmSettings,
+  })
 })
 
 test('architecture search gets no algorithm', () => {

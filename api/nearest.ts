@@ -1,7 +1,7 @@
-/** The known name that a mistyped one is closest to. */
+/** The known name that a mistyped one is closest to: a hint in messages. */
 
 /** Undefined when none is near: more than a third of the letters differ. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
+function nearest(name: string, known: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(Math.max(name.length, 3) / 3))
   const [best] = known
     .slice(0, MAX_CANDIDATES)
@@ -16,8 +16,8 @@ export function nearest(name: string, known: readonly string[]): string | undefi
 const MAX_CANDIDATES = 1_000
 const MAX_LENGTH = 100
 
-/** `; did you mean "x"?`; empty when none is near. */
-export function suggestion(name: string, known: readonly string[]): string {
+/** `; did you mean "x"?`, to be put behind what was got; empty when none is near. */
+export function didYouMean(name: string, known: readonly string[]): string {
   const near = nearest(name.slice(0, MAX_LENGTH), known)
   return near === undefined ? '' : `; did you mean ${JSON.stringify(near)}?`
 }
