@@ -12,7 +12,7 @@ import {
 import { defaultsOf } from '#kinds'
 
 /** Searches an Experiment that names no algorithm; written into the object, so that the stored one always names one. */
-export const DEFAULT_ALGORITHM = 'sobol'
+export const DEFAULT_ALGORITHM = 'auto'
 const DEFAULT_PARALLEL_TRIAL_COUNT = 3
 
 /** Pure; a second call changes nothing. What the user wrote is kept, entries of lists keep their order and come first. */

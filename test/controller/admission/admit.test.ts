@@ -143,6 +143,11 @@ describe('with what is built in', () => {
   const builtIn = builtInKnowledge({ collectors: ['StdOut', 'Push'], earlyStoppers: [] })
   const admit = (spec: object) => admitExperiment({ operation: 'CREATE', object: anObject(spec) }, nothing, builtIn)
 
+  test('the default algorithm is one of them', async () => {
+    expect(builtIn.algorithms).toContain(DEFAULT_ALGORITHM)
+    expect(await problemsOf(admit({ algorithm: undefined }))).toEqual([])
+  })
+
   test('the example is admitted', async () => {
     expect(await problemsOf(admit({}))).toEqual([])
   })

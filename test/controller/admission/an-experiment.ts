@@ -67,7 +67,7 @@ export function aJob(container: object = {}, job: object = {}) {
 }
 
 export const knowledge: AdmissionKnowledge = {
-  algorithms: ['random', 'grid', 'sobol'],
+  algorithms: ['auto', 'random', 'grid', 'sobol'],
   earlyStoppers: ['medianstop'],
   collectors: ['StdOut', 'File', 'TensorFlowEvent', 'PrometheusMetric', 'Custom', 'Push', 'None'],
   algorithmProblems: () => [],

@@ -441,7 +441,7 @@ test('a message says what was expected, what was got and what to do', () => {
     trialTemplate: aTemplate({ trialSpec: aJob({ workingDir: `/\${trialParameters.rates}` }) }),
   }
   expect(messages(anExperiment(spec))).toEqual([
-    'spec.algorithm.algorithmName: expected one of grid, random, sobol, got "radnom"; did you mean "random"?',
+    'spec.algorithm.algorithmName: expected one of auto, grid, random, sobol, got "radnom"; did you mean "random"?',
     'spec.trialTemplate.trialSpec.spec.template.spec.containers[0].workingDir: ' +
       `expected a placeholder of trialParameters, got \${trialParameters.rates}; did you mean "rate"?`,
     'spec.parameters[0].feasibleSpace.min: expected a number below max (0.05), got "0.5"; swap them',
