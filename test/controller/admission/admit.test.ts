@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { InvalidSpec, parseJson, type Resource } from '#api'
 import { admitExperiment, builtInKnowledge, DEFAULT_ALGORITHM } from '#controller'
 import { aDouble, aJob, aList, anExperiment, aSpec, aTemplate, knowledge } from './an-experiment.ts'
@@ -142,6 +142,11 @@ describe('updates', () => {
 describe('with what is built in', () => {
   const builtIn = builtInKnowledge({ collectors: ['StdOut', 'Push'], earlyStoppers: [] })
   const admit = (spec: object) => admitExperiment({ operation: 'CREATE', object: anObject(spec) }, nothing, builtIn)
+
+  // The first constraint loads the parser, which takes longer than a unit test may.
+  beforeAll(async () => {
+    expect(await builtIn.constraintProblems?.(anExperiment({ parameterConstraints: ['lr < 1'] }))).toEqual([])
+  })
 
   test('the default algorithm is one of them', async () => {
     expect(builtIn.algorithms).toContain(DEFAULT_ALGORITHM)
