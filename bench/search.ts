@@ -7,6 +7,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { isPeer, openPeer, type PeerEngine } from './peer-engine.ts'
 import { findProblem, problemNames } from './problems/index.ts'
 import { openEngine } from './search-engine.ts'
 import { type RaceRow, report, rowFrom, rowText } from './search-report.ts'
@@ -24,6 +25,7 @@ const trials = Number(options.trials)
 mkdirSync(dirname(options.out), { recursive: true })
 const rows: RaceRow[] = existsSync(options.out) ? readFileSync(options.out, 'utf8').trim().split('\n').map(rowFrom) : []
 const wanted: RaceRow[] = []
+const absent = new Set<string>()
 
 for (const problem of options.problems.split(',')) {
   for (let seed = 1; seed <= Number(options.seeds); seed++) {
@@ -31,7 +33,8 @@ for (const problem of options.problems.split(',')) {
       const done = rows.find(
         row => row.problem === problem && row.algorithm === algorithm && row.seed === seed && row.trials === trials,
       )
-      const row = done ?? race(problem, algorithm, seed)
+      const row = done ?? (await race(problem, algorithm, seed))
+      if (!row) continue
       wanted.push(row)
       if (!done) appendFileSync(options.out, `${rowText(row)}\n`)
     }
@@ -39,27 +42,35 @@ for (const problem of options.problems.split(',')) {
 }
 console.log(report(wanted))
 
-function race(problemName: string, algorithm: string, seed: number): RaceRow {
+/** `undefined`: a peer that is not here; its reason is printed once. */
+async function race(problemName: string, algorithm: string, seed: number): Promise<RaceRow | undefined> {
   const problem = findProblem(problemName)
-  const engine = openEngine({
-    parameters: problem.parameters,
-    type: 'minimize',
-    algorithm,
-    seed,
-    maxTrialCount: trials,
-  })
-  const best: number[] = []
-  const cpu: number[] = []
-  let incumbent = Number.POSITIVE_INFINITY
-  for (let i = 1; i <= trials; i++) {
-    const { suggestions, cpuMs } = engine.ask(1)
-    if (suggestions.length === 0) break
-    const value = problem.evaluate(suggestions[0].assignments)
-    engine.tell(suggestions[0].id, value)
-    if (value < incumbent) incumbent = value
-    if (i % Math.max(1, Math.floor(trials / 10)) === 0) best.push(incumbent)
-    if (i > trials / 2) cpu.push(cpuMs)
+  const init = { parameters: problem.parameters, type: 'minimize', algorithm, seed, maxTrialCount: trials } as const
+  if (!isPeer(algorithm)) return run(openEngine(init))
+  if (absent.has(algorithm)) return undefined
+  try {
+    using peer = await openPeer(init)
+    return await run(peer)
+  } catch (reason) {
+    absent.add(algorithm)
+    console.log(`left out: ${reason instanceof Error ? reason.message : reason}`)
+    return undefined
   }
-  const cpuMs = cpu.reduce((sum, ms) => sum + ms, 0) / Math.max(1, cpu.length)
-  return { problem: problemName, algorithm, seed, trials, best: best.length ? best : [incumbent], cpuMs }
+
+  async function run(engine: PeerEngine | ReturnType<typeof openEngine>): Promise<RaceRow> {
+    const best: number[] = []
+    const cpu: number[] = []
+    let incumbent = Number.POSITIVE_INFINITY
+    for (let i = 1; i <= trials; i++) {
+      const { suggestions, cpuMs } = await engine.ask(1)
+      if (suggestions.length === 0) break
+      const value = problem.evaluate(suggestions[0].assignments)
+      await engine.tell(suggestions[0].id, value)
+      incumbent = Math.min(incumbent, value)
+      if (i % Math.max(1, Math.floor(trials / 10)) === 0) best.push(incumbent)
+      if (i > trials / 2) cpu.push(cpuMs)
+    }
+    const cpuMs = cpu.reduce((sum, ms) => sum + ms, 0) / Math.max(1, cpu.length)
+    return { problem: problemName, algorithm, seed, trials, best: best.length ? best : [incumbent], cpuMs }
+  }
 }
