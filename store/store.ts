@@ -65,7 +65,7 @@ export interface StoredRow extends MetricRow {
 
 /** What trials reported, by trial UID. A report repeated changes nothing. Returned values are the caller's to keep. */
 export interface ObservationStore extends AsyncDisposable {
-  /** Resolves after the commit, with the highest sequence stored of that stream. */
+  /** Resolves after the commit, with the highest sequence stored of that stream; -1: none. */
   append(report: Report): Promise<{ acknowledged: number }>
   summary(trialUid: string): Promise<ObservationSummary | undefined>
   /** For many trials in one round trip; unknown UIDs are absent. */
@@ -117,6 +117,7 @@ export class Compacted extends Error {
  * it is durable. Puts are committed in groups. Objects are kept as text, so key order and 64-bit integers survive.
  */
 export interface ResourceStore extends AsyncDisposable {
+  /** From memory; the object is the caller's to keep. */
   get(ref: StoredRef): Promise<Resource | undefined>
   /** Sorted by namespace, name. `at` reads an old revision for the following pages; `continue` is opaque. */
   list(
@@ -130,7 +131,10 @@ export interface ResourceStore extends AsyncDisposable {
   put(ref: StoredRef, resource: Resource, expected: string | 'absent'): Promise<Resource>
   /** Returns the last state with the revision of its deletion. Throws `Conflict` when `expected` is not current. */
   delete(ref: StoredRef, expected: string): Promise<Resource>
-  /** Every change after `since`, in order, without gaps, until the signal aborts. Throws `Compacted` when too old. */
+  /**
+   * Every change after `since`, in order, without gaps, until the signal aborts. Throws `Compacted` when too old. Watchers
+   * share the objects of an event, so they are read only. A bookmark comes when 1,000 revisions brought nothing of the kind.
+   */
   watch(kind: StoredKind, since: string, signal: AbortSignal): AsyncIterable<WatchEvent>
   /** Newest revision. */
   revision(): Promise<string>

@@ -10,10 +10,12 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Binaries } from './libraries.ts'
 import type { Account } from './place.ts'
+import { readPostmaster } from './postmaster.ts'
 
 export interface Program {
   readonly binaries: Binaries
@@ -22,27 +24,32 @@ export interface Program {
   readonly libraryPath: string | undefined
 }
 
-/** Makes the cluster unless it is there. The caller makes it durable with `syncCluster`. True when it is new. */
+/** Beside a cluster that may not be on the disk yet, so that nothing in it was ever acknowledged. */
+const unsyncedMark = (cluster: string) => `${cluster}.unsynced`
+
+/** Makes the cluster unless it is there. True: the caller makes it durable with `syncCluster` before anything is acknowledged. */
 export async function ensureCluster(cluster: string, program: Program): Promise<boolean> {
+  const mark = unsyncedMark(cluster)
   if (existsSync(cluster)) {
-    checkVersion(cluster, program.binaries.major)
-    return false
+    if (!existsSync(mark)) {
+      checkVersion(cluster, program.binaries.major)
+      return false
+    }
+    if (readPostmaster(cluster) !== undefined) return true
+    rmSync(cluster, { recursive: true, force: true })
   }
   // A name of its own until it is whole: a crash in between leaves nothing that looks like a cluster.
   const unfinished = `${cluster}.new`
-  rmSync(unfinished, { recursive: true, force: true })
-  mkdirSync(unfinished, { mode: 0o700 })
-  if (program.account) chownSync(unfinished, program.account.uid, program.account.gid)
-  await runToEnd(program, 'initdb', [
-    '--pgdata',
-    unfinished,
-    '--username=qalam',
-    '--auth=trust',
-    '--encoding=UTF8',
-    '--locale=C',
-    '--no-sync',
-    '--no-instructions',
-  ])
+  try {
+    rmSync(unfinished, { recursive: true, force: true })
+    mkdirSync(unfinished, { mode: 0o700 })
+    if (program.account) chownSync(unfinished, program.account.uid, program.account.gid)
+    const identity = ['--username=qalam', '--auth=trust', '--encoding=UTF8', '--locale=C']
+    await runToEnd(program, 'initdb', ['--pgdata', unfinished, ...identity, '--no-sync', '--no-instructions'])
+  } catch (cause) {
+    throw new Error(`${cluster}: the database cannot be made: ${(cause as Error).message}`, { cause })
+  }
+  writeFileSync(mark, '')
   renameSync(unfinished, cluster)
   return true
 }
@@ -55,6 +62,7 @@ export async function syncCluster(cluster: string, program: Program): Promise<vo
   const folder = openSync(dirname(cluster), 'r')
   fsyncSync(folder)
   closeSync(folder)
+  rmSync(unsyncedMark(cluster), { force: true })
 }
 
 function checkVersion(cluster: string, ours: number): void {

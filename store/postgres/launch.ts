@@ -6,7 +6,8 @@
  * stopped   fast shutdown, unless another process is connected
  */
 import type { ChildProcess } from 'node:child_process'
-import { closeSync, fchownSync, openSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, fchownSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { rmdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ensureCluster, type Program, spawnProgram, syncCluster } from './cluster.ts'
@@ -25,6 +26,7 @@ const SETTINGS = [
   'jit=off',
   'wal_level=minimal',
   'max_wal_senders=0',
+  'max_logical_replication_workers=0',
   'max_wal_size=512MB',
   'checkpoint_timeout=15min',
   'autovacuum_naptime=30s',
@@ -34,6 +36,7 @@ const SETTINGS = [
 const START_TRIES = 40
 const RETRY_MS = 250
 const WATCH_MS = 1_000
+const MAX_LOG_BYTES = 16 * 1024 * 1024
 
 export interface Postgres extends AsyncDisposable {
   readonly connection: DatabaseConfig
@@ -53,9 +56,7 @@ export async function startPostgres(dataDir: string, log: Log = () => {}): Promi
   const program = { binaries, account: place.account, libraryPath }
   const cluster = join(place.home, 'postgres')
   for (const note of place.notes) log(note)
-  const isNew = await ensureCluster(cluster, program).catch(cause => {
-    throw new Error(`${cluster}: the database cannot be made: ${cause.message}`, { cause })
-  })
+  const isNew = await ensureCluster(cluster, program)
   const server = new Server(cluster, `${cluster}.log`, program, place.notes, log)
   await Promise.all([server.start(), isNew ? syncCluster(cluster, program) : undefined])
   return server
@@ -71,6 +72,7 @@ class Server implements Postgres {
   #pid = 0
   #adopted = false
   #stopping = false
+  #restarting: Promise<void> | undefined
   #watch: NodeJS.Timeout | undefined
 
   constructor(cluster: string, logFile: string, program: Program, notes: readonly string[], log: Log) {
@@ -101,6 +103,10 @@ class Server implements Postgres {
           `${this.#cluster}: Postgres does not start (${failure}); the data may be damaged: restore a backup, or move it away to begin anew; its log is ${this.#logFile}`,
         )
       }
+      // A zombie that nobody reaps keeps its id for ever; Postgres still looks for shared memory in use.
+      if (tries === START_TRIES / 2 && readPostmaster(this.#cluster) === undefined) {
+        rmSync(join(this.#cluster, 'postmaster.pid'), { force: true })
+      }
       await sleep(RETRY_MS)
     }
     this.#watch = setInterval(() => this.#restartIfGone(), WATCH_MS).unref()
@@ -109,8 +115,12 @@ class Server implements Postgres {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true
     clearInterval(this.#watch)
+    await this.#restarting
+    clearInterval(this.#watch)
     if (await isInUse(this.#connection)) return
     await shutDown(this.#pid)
+    // Empty now; where it is not, it is none of ours.
+    if (this.#connection.host !== undefined) await rmdir(this.#connection.host).catch(() => {})
   }
 
   /** A server left behind answers on the socket its pid file names. */
@@ -128,7 +138,7 @@ class Server implements Postgres {
   /** Undefined when it answers, else why not. */
   async #launch(): Promise<string | undefined> {
     const directory = socketDirectory(this.#cluster, this.#program.account)
-    const { size } = statSync(this.#logFile, { throwIfNoEntry: false }) ?? { size: 0 }
+    const size = rotated(this.#logFile)
     const output = openSync(this.#logFile, 'a', 0o600)
     const { account } = this.#program
     if (account) fchownSync(output, account.uid, account.gid)
@@ -167,8 +177,20 @@ class Server implements Postgres {
     if (this.#stopping || isAlive(this.#pid)) return
     clearInterval(this.#watch)
     this.#log('Postgres has ended by itself; it is started again')
-    this.start().catch((cause: Error) => this.#log(cause.message))
+    this.#restarting = this.start().catch((cause: Error) => {
+      this.#log(cause.message)
+      // What stopped it may pass, a full disk for one: it is tried again.
+      this.#watch = setInterval(() => this.#restartIfGone(), WATCH_MS).unref()
+    })
   }
+}
+
+/** The size of the log, which begins anew when it is long; one older log is kept. */
+function rotated(logFile: string): number {
+  const { size } = statSync(logFile, { throwIfNoEntry: false }) ?? { size: 0 }
+  if (size <= MAX_LOG_BYTES) return size
+  renameSync(logFile, `${logFile}.1`)
+  return 0
 }
 
 /** The last thing Postgres called fatal, without its timestamp. */

@@ -7,7 +7,7 @@ export function nextPage(at: number, last: Place): string {
 }
 
 /** Throws `Compacted` for a token that is not ours: the caller lists again, as with one that is too old. */
-export function placeOf(token: string): { at: number; after: Place } {
+export function placeIn(token: string): { at: number; after: Place } {
   try {
     const [at, namespace, name] = JSON.parse(Buffer.from(token, 'base64url').toString()) as unknown[]
     if (Number.isSafeInteger(at) && typeof namespace === 'string' && typeof name === 'string') {

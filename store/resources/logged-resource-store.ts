@@ -8,7 +8,7 @@ import type { Resource } from '#api'
 import { CommitQueue } from '../commit-queue.ts'
 import { Compacted, Conflict, type ResourceStore, type StoredKind, type StoredRef, type WatchEvent } from '../store.ts'
 import { type Change, type ChangeLog, describe, eventOf, kindKey, objectKey, objectOf } from './change.ts'
-import { nextPage, placeOf } from './continue-token.ts'
+import { nextPage, placeIn } from './continue-token.ts'
 import { CurrentObjects } from './current-objects.ts'
 import { RecentChanges } from './recent-changes.ts'
 
@@ -56,7 +56,7 @@ export class LoggedResourceStore implements ResourceStore {
 
   async list(kind: StoredKind, page: { namespace?: string; limit?: number; continue?: string } = {}) {
     const key = kindKey(kind)
-    const { at, after } = page.continue === undefined ? { at: this.#recent.head } : placeOf(page.continue)
+    const { at, after } = page.continue === undefined ? { at: this.#recent.head } : placeIn(page.continue)
     if (at < this.#compacted) throw new Compacted(`the list at ${at} is compacted; list again`)
     const limit = page.limit === undefined || page.limit <= 0 ? Number.POSITIVE_INFINITY : page.limit
     const wanted = { namespace: page.namespace, after, limit }

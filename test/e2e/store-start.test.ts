@@ -1,6 +1,7 @@
 /** Postgres as it is found: in deep directories, damaged, of another version, beside a database of others. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
@@ -80,6 +81,17 @@ test('a crash while the database is made leaves nothing that is taken for one', 
   expect(await stores.resources.revision()).toBe('1')
 })
 
+test('a power cut before the new database was on the disk costs nothing: it is made again', async () => {
+  using directory = temporaryDirectory()
+  await (await startPostgres(directory.path))[Symbol.asyncDispose]()
+  expect(existsSync(join(directory.path, 'postgres.unsynced'))).toBe(false)
+  writeFileSync(join(directory.path, 'postgres.unsynced'), '')
+  truncateSync(join(directory.path, 'postgres/global/pg_control'), 0)
+  await using postgres = await startPostgres(directory.path)
+  await using stores = await openStores({ postgres })
+  expect(await stores.resources.revision()).toBe('1')
+})
+
 test('tables of a newer version, or of another build, are refused; those of ours are brought up to date once', async () => {
   await using database = await aDatabase()
   const known = knownMigrations()
@@ -109,11 +121,12 @@ test('a thread appends over a store of its own and the main thread is told', asy
   const ended = new AbortController()
   const changes = stores.observations.changes(ended.signal)[Symbol.asyncIterator]()
   const worker = new Worker(join(import.meta.dirname, 'store-thread.ts'), { workerData: database.config })
+  const exited = once(worker, 'exit')
   expect((await changes.next()).value).toEqual({ trialUid: 'trial-1', final: true })
   expect((await stores.observations.summary('trial-1'))?.metrics.loss.count).toBe(2)
   ended.abort()
   expect((await changes.next()).done).toBe(true)
-  await new Promise(resolve => worker.on('exit', resolve))
+  expect(await exited).toEqual([0])
 })
 
 test('sessions that end under load cost no acknowledged write and no change', async () => {
