@@ -1,0 +1,186 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Resource } from '#api'
+import { createInformers, type Informer, type Informers } from '#kube'
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
+import { ScriptedTransport, Stream } from './scripted-transport.ts'
+
+const type = { apiVersion: 'v1', kind: 'Pod' }
+const pod = (name: string, resourceVersion: string, more: object = {}): Resource => ({
+  ...type,
+  metadata: { name, namespace: 'default', uid: `uid-${name}`, resourceVersion, ...more },
+})
+const listOf = (resourceVersion: string, items: readonly Resource[], more: object = {}) => ({
+  body: { metadata: { resourceVersion, ...more }, items },
+})
+const expired = {
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Failure',
+  reason: 'Expired',
+  code: 410,
+  message: 'too old',
+}
+
+let clock: FakeClock
+let transport: ScriptedTransport
+let informers: Informers
+let seen: string[]
+let lines: string[]
+
+beforeEach(() => {
+  clock = createFakeClock()
+  transport = new ScriptedTransport()
+  lines = []
+  informers = createInformers({ transport, clock, random: () => 0.5, log: line => lines.push(line) })
+  seen = []
+})
+afterEach(() => informers[Symbol.asyncDispose]())
+
+async function start(): Promise<Informer> {
+  const informer = informers.of(type, {
+    labelSelector: 'app=x',
+    indexes: { byLetter: object => [object.metadata.name[0]] },
+  })
+  informer.onChange(({ type, object }) =>
+    seen.push(`${type} ${object.metadata.name}@${object.metadata.resourceVersion}`),
+  )
+  await clock.flush()
+  return informer
+}
+
+describe('an informer', () => {
+  test('lists page by page, then watches from the version of the list with the same selector', async () => {
+    transport.answers(listOf('7', [pod('a', '3')], { continue: 'next' }), listOf('7', [pod('b', '5')]), new Stream())
+    const informer = await start()
+    await informer.synced()
+    expect(informer.list().map(object => object.metadata.name)).toEqual(['a', 'b'])
+    expect(transport.query(1).get('continue')).toBe('next')
+    expect(Object.fromEntries(transport.query(2))).toMatchObject({
+      watch: 'true',
+      resourceVersion: '7',
+      allowWatchBookmarks: 'true',
+      labelSelector: 'app=x',
+      timeoutSeconds: '360',
+    })
+    expect(seen).toEqual(['added a@3', 'added b@5'])
+  })
+
+  test('a stream that ends is watched on from the newest event or bookmark', async () => {
+    const first = new Stream()
+    transport.answers(listOf('7', []), first, new Stream())
+    const informer = await start()
+    first.send(
+      { type: 'ADDED', object: pod('a', '8') },
+      { type: 'BOOKMARK', object: { metadata: { resourceVersion: '20' } } },
+    )
+    first.end()
+    await clock.flush()
+    expect(transport.query(2).get('resourceVersion')).toBe('20')
+    expect(informer.resourceVersion).toBe('20')
+  })
+
+  test.each(['as an ERROR event', 'as HTTP status'])('410 %s lists again and tells what is gone', async how => {
+    const stream = new Stream()
+    const gone = { status: 410, body: expired }
+    transport.answers(listOf('7', [pod('a', '3'), pod('b', '5')]))
+    if (how === 'as HTTP status') transport.answers(gone)
+    else transport.answers(stream)
+    transport.answers(listOf('30', [pod('b', '9')]), new Stream())
+    const informer = await start()
+    stream.send({ type: 'ERROR', object: expired })
+    await clock.runUntil(() => seen.length >= 4)
+    expect(seen.slice(2)).toEqual(['deleted a@3', 'modified b@9'])
+    expect(informer.get('default', 'a')).toBeUndefined()
+  })
+
+  test('a garbled line ends the stream and lists again instead of losing an event', async () => {
+    const stream = new Stream()
+    transport.answers(listOf('7', []), stream, listOf('9', [pod('a', '8')]), new Stream())
+    await start()
+    stream.raw('{"type":"ADDED","object":{"metad\n')
+    await clock.runUntil(() => seen.length > 0)
+    expect(seen).toEqual(['added a@8'])
+  })
+
+  test('refused, reset and unavailable are retried with growing waits, and Retry-After wins', async () => {
+    const busy = {
+      status: 429,
+      headers: { 'retry-after': '7' },
+      body: { kind: 'Status', code: 429, reason: 'TooManyRequests', message: 'busy' },
+    }
+    transport.answers(new Error('ECONNREFUSED'), { status: 503 }, busy, listOf('1', []), new Stream())
+    const informer = await start()
+    const at: number[] = []
+    const started = clock.monotonicMs()
+    for (let asked = 1; asked < 4; asked++) {
+      await clock.runUntil(() => transport.asked.length > asked)
+      at.push(clock.monotonicMs() - started)
+    }
+    await informer.synced()
+    expect(at).toEqual([187.5, 187.5 + 375, 187.5 + 375 + 7_000])
+  })
+
+  test('a half-open connection is given up after 90 s without a word', async () => {
+    const dead = new Stream()
+    transport.answers(listOf('7', []), dead, new Stream())
+    await start()
+    await clock.advance(60_000)
+    dead.send({ type: 'BOOKMARK', object: { metadata: { resourceVersion: '8' } } })
+    await clock.flush()
+    await clock.advance(89_000)
+    expect(transport.asked).toHaveLength(2)
+    await clock.advance(2_000)
+    expect(transport.asked).toHaveLength(3)
+    expect(transport.query(2).get('resourceVersion')).toBe('7')
+  })
+
+  test('an older version of an object never replaces a newer one', async () => {
+    const stream = new Stream()
+    transport.answers(listOf('10', [pod('a', '10')]), stream)
+    const informer = await start()
+    stream.send({ type: 'MODIFIED', object: pod('a', '9') })
+    await clock.flush()
+    informer.offer(pod('a', '12'))
+    informer.offer(pod('a', '11'))
+    expect(informer.get('default', 'a')?.metadata.resourceVersion).toBe('12')
+    expect(seen).toEqual(['added a@10', 'modified a@12'])
+  })
+
+  test('what was deleted does not come back by a late offer', async () => {
+    const stream = new Stream()
+    transport.answers(listOf('10', [pod('a', '10')]), stream)
+    const informer = await start()
+    stream.send({ type: 'DELETED', object: pod('a', '11') })
+    await clock.flush()
+    informer.offer(pod('a', '10'))
+    expect(informer.list()).toEqual([])
+  })
+
+  test('a listener that throws is logged and harms nobody', async () => {
+    transport.answers(listOf('1', [pod('a', '1')]), new Stream())
+    const informer = informers.of(type, { labelSelector: 'app=x' })
+    informer.onChange(() => {
+      throw new Error('bad listener')
+    })
+    await start()
+    expect(seen).toEqual(['added a@1'])
+    expect(lines.join()).toContain('bad listener')
+  })
+
+  test('an index follows the cache', async () => {
+    const stream = new Stream()
+    transport.answers(listOf('10', [pod('a1', '1'), pod('b1', '2')]), stream)
+    const informer = await start()
+    stream.send({ type: 'ADDED', object: pod('a2', '11') }, { type: 'DELETED', object: pod('a1', '12') })
+    await clock.flush()
+    expect(informer.byIndex('byLetter', 'a').map(object => object.metadata.name)).toEqual(['a2'])
+    expect(() => informer.byIndex('other', 'a')).toThrow('has no index other')
+  })
+
+  test('asked twice for one kind and selector, it watches once', async () => {
+    transport.answers(listOf('1', []), new Stream())
+    expect(await start()).toBe(await start())
+    expect(transport.asked).toHaveLength(2)
+  })
+})
