@@ -1,0 +1,176 @@
+/**
+ * Leader election over a coordination.k8s.io Lease: one process at a time acts, the others wait.
+ *
+ * States. waiting: reads the lease every `retryMs`; takes it when it is free, released, or when its record has not changed
+ * for `durationMs` of our own monotonic time (the holder's clock is never trusted). holding: renews every `retryMs`; a
+ * failed renewal is tried again until `renewDeadlineMs` after the last good one, then the lease is lost. lost: `held` has
+ * aborted, for good; the process ends or makes a new Lease. A holder that is stopped and goes on finds by both clocks that
+ * its time is over before it writes again: see `fenced`.
+ * After client-go's leaderelection package; it does not fence, this does.
+ */
+import { ApiError, type Resource } from '#api'
+import type { WritingClient } from './client.ts'
+import { type Clock, delay } from './clock.ts'
+import type { KubeRequest, Transport } from './transport.ts'
+
+export interface LeaseOptions {
+  readonly client: WritingClient
+  readonly clock: Clock
+  readonly namespace: string
+  readonly name: string
+  /** Unlike every other candidate's, also that of a former life of this process. */
+  readonly identity: string
+  /** Default 15,000: how long others wait after the last renewal they saw. */
+  readonly durationMs?: number
+  /** Default 10,000: how long the holder goes on without a renewal. */
+  readonly renewDeadlineMs?: number
+  /** Default 2,000. */
+  readonly retryMs?: number
+  log(line: string): void
+}
+
+export interface Lease extends AsyncDisposable {
+  /** Aborts when the lease is lost or released. */
+  readonly held: AbortSignal
+  /** Now, by both clocks: nobody else can have taken it. */
+  isHeld(): boolean
+}
+
+interface LeaseResource extends Resource {
+  readonly spec?: {
+    readonly holderIdentity?: string
+    readonly leaseDurationSeconds?: number
+    readonly acquireTime?: string
+    readonly renewTime?: string
+    readonly leaseTransitions?: number
+  }
+}
+
+/** Resolves once the lease is ours; rejects when `signal` aborts before. Disposing releases it for the next one. */
+export async function acquireLease(options: LeaseOptions, signal: AbortSignal): Promise<Lease> {
+  const { clock, retryMs = 2_000, durationMs = 15_000 } = options
+  let seen: { version: string | undefined; atMs: number } | undefined
+  for (;;) {
+    signal.throwIfAborted()
+    const startedMs = clock.monotonicMs()
+    const startedAt = clock.now()
+    try {
+      const current = await options.client.get<LeaseResource>(refOf(options), signal)
+      const version = current?.metadata.resourceVersion
+      if (!seen || seen.version !== version) seen = { version, atMs: clock.monotonicMs() }
+      const isFree = !current?.spec?.holderIdentity || clock.monotonicMs() - seen.atMs >= durationMs
+      if (isFree) return new HeldLease(options, await take(options, current, signal), startedMs, startedAt)
+    } catch (error) {
+      if (signal.aborted) throw signal.reason
+      if (!(error instanceof ApiError && error.code === 409))
+        options.log(`lease ${options.name}: ${(error as Error).message}`)
+    }
+    await delay(clock, retryMs, signal)
+  }
+}
+
+/** Refuses writes, before they are sent, once the lease may be another's; reads pass. */
+export function fenced(transport: Transport, lease: Pick<Lease, 'isHeld'>): Transport {
+  return {
+    async send(request: KubeRequest) {
+      const isRead = request.method === 'GET' || request.method === 'HEAD'
+      if (!isRead && !lease.isHeld()) throw new Error('the lease is over: another process may have taken our place')
+      return transport.send(request)
+    },
+  }
+}
+
+class HeldLease implements Lease {
+  readonly #options: LeaseOptions
+  readonly #lost = new AbortController()
+  readonly #released = new AbortController()
+  readonly #renewing: Promise<void>
+  #current: LeaseResource
+  #renewedMs: number
+  #renewedAt: Date
+
+  constructor(options: LeaseOptions, current: LeaseResource, renewedMs: number, renewedAt: Date) {
+    this.#options = options
+    this.#current = current
+    this.#renewedMs = renewedMs
+    this.#renewedAt = renewedAt
+    this.#renewing = this.#renew()
+  }
+
+  get held(): AbortSignal {
+    return this.#lost.signal
+  }
+
+  isHeld(): boolean {
+    const { clock, renewDeadlineMs = 10_000 } = this.#options
+    const monotonicMs = clock.monotonicMs() - this.#renewedMs
+    const wallMs = clock.now().getTime() - this.#renewedAt.getTime()
+    return !this.#lost.signal.aborted && Math.max(monotonicMs, wallMs) < renewDeadlineMs
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const wasHeld = this.isHeld()
+    this.#released.abort(new Error('the lease is released'))
+    this.#lost.abort(new Error('the lease is released'))
+    await this.#renewing
+    if (!wasHeld) return
+    const spec = { ...this.#current.spec, holderIdentity: '', leaseDurationSeconds: 1 }
+    await this.#options.client.replace({ ...this.#current, spec }).catch(() => {
+      // Somebody else has it, or nobody answers: it runs out by itself.
+    })
+  }
+
+  async #renew(): Promise<void> {
+    const { client, clock, retryMs = 2_000, log } = this.#options
+    while (!this.#released.signal.aborted) {
+      await delay(clock, retryMs, this.#released.signal).catch(() => {})
+      if (this.#released.signal.aborted) return
+      const startedMs = clock.monotonicMs()
+      const startedAt = clock.now()
+      try {
+        if (this.isHeld()) {
+          const spec = { ...this.#current.spec, renewTime: microTime(startedAt) }
+          this.#current = await client.replace({ ...this.#current, spec }, undefined, this.#released.signal)
+          this.#renewedMs = startedMs
+          this.#renewedAt = startedAt
+        }
+      } catch (error) {
+        if (this.#released.signal.aborted) return
+        log(`lease ${this.#options.name}: not renewed: ${(error as Error).message}`)
+        if (error instanceof ApiError && error.code === 409)
+          this.#lost.abort(new Error('another process holds the lease'))
+      }
+      if (!this.isHeld()) {
+        this.#lost.abort(new Error('the lease was not renewed in time'))
+        return
+      }
+    }
+  }
+}
+
+async function take(
+  options: LeaseOptions,
+  current: LeaseResource | undefined,
+  signal: AbortSignal,
+): Promise<LeaseResource> {
+  const { client, clock, identity, durationMs = 15_000 } = options
+  const now = microTime(clock.now())
+  const spec = {
+    holderIdentity: identity,
+    leaseDurationSeconds: Math.ceil(durationMs / 1_000),
+    acquireTime: now,
+    renewTime: now,
+    leaseTransitions: (current?.spec?.leaseTransitions ?? 0) + 1,
+  }
+  const { apiVersion, kind, namespace, name } = refOf(options)
+  if (!current)
+    return client.create<LeaseResource>({ apiVersion, kind, metadata: { namespace, name }, spec }, {}, signal)
+  return client.replace<LeaseResource>({ ...current, spec }, undefined, signal)
+}
+
+function refOf({ namespace, name }: LeaseOptions) {
+  return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace, name }
+}
+
+/** Leases carry microseconds. */
+const microTime = (time: Date) => time.toISOString().replace('Z', '000Z')
