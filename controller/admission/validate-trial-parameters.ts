@@ -1,7 +1,7 @@
 /** Placeholders, their declarations and the parameters behind them: each needs the other two. */
 import { didYouMean, type Experiment, type SpecProblem, shown, type TrialParameter, type TrialTemplate } from '#api'
 import { metadataReference, type PlaceholderUse, placeholdersIn } from '../experiment/placeholders.ts'
-import { metadataValue } from '../experiment/render.ts'
+import { MAX_INSERTED_BYTES, metadataValue } from '../experiment/render.ts'
 import type { TemplateTree } from '../experiment/render-template.ts'
 import { duplicates, invalid } from './problem.ts'
 
@@ -29,6 +29,28 @@ export function validateTrialParameters(
     ]),
     ...undeclared(uses, declared, template),
     ...unreferenced(names, declared),
+    ...validateSize(experiment, declared, uses),
+  ]
+}
+
+/** The longest values of all parameters, as often as the template uses them. */
+function validateSize(
+  experiment: Experiment,
+  declared: readonly TrialParameter[],
+  uses: readonly PlaceholderUse[],
+): readonly SpecProblem[] {
+  const longest = new Map(
+    experiment.spec.parameters?.map(({ name, feasibleSpace }) => [
+      name,
+      (feasibleSpace.list ?? []).reduce((bytes, value) => Math.max(bytes, Buffer.byteLength(value)), 0),
+    ]),
+  )
+  const bytesOf = new Map(declared.map(({ name, reference }) => [name, longest.get(reference) ?? 0]))
+  const bytes = uses.reduce((sum, { name }) => sum + (bytesOf.get(name) ?? 0), 0)
+  if (bytes <= MAX_INSERTED_BYTES) return []
+  const advice = 'shorten the values, or let the program look them up'
+  return [
+    invalid(PATH, `expected values of at most ${MAX_INSERTED_BYTES} bytes in a trial, got up to ${bytes}; ${advice}`),
   ]
 }
 

@@ -22,15 +22,21 @@ export function render(
 ): Resource {
   const tree = readTemplate(template, configMapText)
   const values = valuesByName(template.trialParameters ?? [], tree, trial, assignments)
+  let insertedBytes = 0
   const rendered = substitute(tree, name => {
     const value = values.get(name)
     if (value === undefined) throw new Error(`the template uses \${trialParameters.${name}}, which is not declared`)
+    insertedBytes += Buffer.byteLength(value)
+    if (insertedBytes > MAX_INSERTED_BYTES) throw new Error(`the values take more than ${MAX_INSERTED_BYTES} bytes`)
     return value
   }) as Record<string, unknown>
   const metadata = { ...(rendered.metadata as object | undefined), name: trial.name, namespace: trial.namespace }
   // `readTemplate` gives an object, and admission made sure that it says apiVersion and kind.
   return { ...rendered, metadata } as unknown as Resource
 }
+
+/** All values together, as often as they are used: a Trial holds them besides its template. */
+export const MAX_INSERTED_BYTES = 32 * 1024
 
 /** Every assignment is consumed by exactly the parameters that refer to it; none may be left over. */
 function valuesByName(

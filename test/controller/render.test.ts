@@ -112,6 +112,11 @@ test.each([
   expect(() => render(template, trial, assigned(...(values as [string, string][])))).toThrow(says)
 })
 
+test('values that would make the object large are refused before it is', () => {
+  const template = aTemplate({ args: Array(8_000).fill(p('rate')) })
+  expect(() => render(template, trial, assigned(['lr', 'x'.repeat(100_000)]))).toThrow('more than 32768 bytes')
+})
+
 describe('ConfigMap templates', () => {
   const template: TrialTemplate = {
     configMap: { configMapName: 'a', configMapNamespace: 'b', templatePath: 'c' },

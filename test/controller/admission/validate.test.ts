@@ -237,6 +237,17 @@ describe('one rule a row', () => {
       faults: ['spec.trialTemplate.trialSpec: Invalid'],
     },
 
+    {
+      name: 'long values, used often',
+      spec: {
+        parameters: [aList('lr', ['x'.repeat(5_000)]), aList('optimizer', ['a'])],
+        ...template({
+          trialSpec: aJob({ args: [...Array(7).fill(`\${trialParameters.rate}`), `\${trialParameters.optimizer}`] }),
+        }),
+      },
+      faults: ['spec.trialTemplate.trialParameters: Invalid'],
+    },
+
     // Parameters
     { name: 'nothing to vary', spec: { parameters: [] }, faults: ['spec: Required'] },
     { name: 'two spaces', spec: { nasConfig: {} }, faults: ['spec: Invalid'] },
