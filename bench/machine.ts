@@ -1,0 +1,165 @@
+/**
+ * How fast one machine is, from the outside: `node bench/machine.ts [--trials 1000]`. JSON on stdout, a table on stderr.
+ *
+ * A real server over its own Postgres in an empty directory, real processes: the program notes its own start and end.
+ *   ready            from the start of the process to the line `ready`, on an empty directory and again on the same one
+ *   first process    from the apply to the start of the first trial's program, on a warm server
+ *   throughput       no-op trials end to end at parallel 20, from the first start to the last end
+ *   gap              from a trial's end to its successor's start at parallel 1, median
+ *   requests         of the controllers per trial, from the server's own request log, at parallel 10
+ *   resident         the server's resident memory after all of it
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { stringify } from 'yaml'
+
+const { values: options } = parseArgs({ options: { trials: { type: 'string', default: '1000' } } })
+const trialCount = Number(options.trials)
+const launcher = join(import.meta.dirname, '../qalam')
+const directory = mkdtempSync(join(tmpdir(), 'qalam-bench-'))
+const dataDir = join(directory, 'data')
+
+interface Row {
+  readonly name: string
+  readonly value: number
+  readonly unit: string
+  readonly goal: number
+  readonly better: 'less' | 'more'
+}
+const rows: Row[] = []
+const note = (name: string, value: number, unit: string, better: 'less' | 'more', goal: number) => {
+  rows.push({ name, value, unit, goal, better })
+  process.stderr.write(
+    `${name.padEnd(44)} ${value.toFixed(value < 10 ? 3 : 1).padStart(10)} ${unit.padEnd(9)} goal ${better === 'less' ? '<=' : '>='} ${goal}\n`,
+  )
+}
+
+let server: ChildProcess | undefined
+try {
+  note('ready, first time', await startServer(), 's', 'less', 3)
+  await stopServer()
+  note('ready, second time', await startServer(), 's', 'less', 1)
+  await run('warm', 2, 2)
+  const first = await run('first', 1, 1)
+  note('apply to first process', (first.starts[0] - first.appliedAt) / 1e3, 's', 'less', 0.3)
+  const before = await requestsOfControllers()
+  await run('ten', 100, 10)
+  const between = await requestsOfControllers()
+  note('controllers’ requests per trial, parallel 10', (between - before) / 100, 'requests', 'less', 8)
+  const one = await run('one', 50, 1)
+  note(
+    'controllers’ requests per trial, parallel 1',
+    ((await requestsOfControllers()) - between) / 50,
+    'requests',
+    'less',
+    10,
+  )
+  const gaps = one.starts.slice(1).map((start, i) => start - one.ends[i])
+  note('gap between trials, median', median(gaps), 'ms', 'less', 50)
+  const many = await run('many', trialCount, 20)
+  const seconds = (many.ends[many.ends.length - 1] - many.starts[0]) / 1e3
+  note(`throughput over ${trialCount} trials, parallel 20`, trialCount / seconds, 'trials/s', 'more', 50)
+  note('resident memory of the server', residentMiB(), 'MiB', 'less', 250)
+} finally {
+  await stopServer()
+  rmSync(directory, { recursive: true, force: true, maxRetries: 10 })
+}
+process.stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`)
+
+async function startServer(): Promise<number> {
+  const started = performance.now()
+  server = spawn(launcher, ['server', '--data-dir', dataDir, '--cpus', '20'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await said(server, /ready kubernetes=/)
+  return (performance.now() - started) / 1e3
+}
+
+async function stopServer(): Promise<void> {
+  if (!server || server.exitCode !== null) return
+  const over = new Promise(resolve => server?.once('close', resolve))
+  server.kill('SIGTERM')
+  await over
+}
+
+/** Applies an experiment of no-op trials and waits for its end; times in milliseconds since 1970. */
+async function run(name: string, trials: number, parallel: number) {
+  const log = join(directory, `${name}.log`)
+  const file = join(directory, `${name}.yaml`)
+  writeFileSync(log, '')
+  writeFileSync(file, stringify(experiment(name, trials, parallel, log)))
+  const appliedAt = Date.now()
+  await finished(
+    spawn(launcher, ['run', '-q', '--data-dir', dataDir, '-f', file], { stdio: ['ignore', 'ignore', 'inherit'] }),
+  )
+  const times = (what: string) =>
+    readFileSync(log, 'utf8')
+      .split('\n')
+      .filter(line => line.startsWith(what))
+      .map(line => Number(line.slice(2)) / 1e6)
+      .sort((a, b) => a - b)
+  return { appliedAt, starts: times('s'), ends: times('e') }
+}
+
+function experiment(name: string, trials: number, parallel: number, log: string): object {
+  const program = `echo "s $(date +%s%N)" >> ${log}; echo loss=\${trialParameters.x}; echo "e $(date +%s%N)" >> ${log}`
+  const container = { name: 'main', image: 'local', command: ['sh', '-c', program] }
+  return {
+    apiVersion: 'kubeflow.org/v1beta1',
+    kind: 'Experiment',
+    metadata: { name, namespace: 'default' },
+    spec: {
+      objective: { type: 'minimize', objectiveMetricName: 'loss' },
+      algorithm: { algorithmName: 'random' },
+      parallelTrialCount: parallel,
+      maxTrialCount: trials,
+      parameters: [{ name: 'x', parameterType: 'double', feasibleSpace: { min: '0', max: '1' } }],
+      trialTemplate: {
+        primaryContainerName: 'main',
+        trialParameters: [{ name: 'x', reference: 'x' }],
+        trialSpec: {
+          apiVersion: 'batch/v1',
+          kind: 'Job',
+          spec: { template: { spec: { restartPolicy: 'Never', containers: [container] } } },
+        },
+      },
+    },
+  }
+}
+
+/** Sum over verbs and kinds of `qalam_api_requests_total` of the controllers, watches and lists left out. */
+async function requestsOfControllers(): Promise<number> {
+  const holder = JSON.parse(readFileSync(join(dataDir, 'lock'), 'utf8')) as { rest: string }
+  const token = readFileSync(join(dataDir, 'token'), 'utf8').trim()
+  const response = await fetch(`${holder.rest}/metrics`, { headers: { authorization: `Bearer ${token}` } })
+  const lines = (await response.text())
+    .split('\n')
+    .filter(line => line.startsWith('qalam_api_requests_total{') && line.includes('identity="controller"'))
+  for (const line of lines) process.stderr.write(`  ${line}\n`)
+  const counted = lines.filter(line => !/verb="(list|watch)"/.test(line))
+  return counted.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+}
+
+function residentMiB(): number {
+  const status = readFileSync(`/proc/${server?.pid}/status`, 'utf8')
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)]
+}
+
+function said(child: ChildProcess, pattern: RegExp): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.stdout?.on('data', chunk => pattern.test(String(chunk)) && resolve())
+    child.once('close', code => reject(new Error(`the server ended with ${code}`)))
+  })
+}
+
+function finished(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once('close', code => (code === 0 ? resolve() : reject(new Error(`qalam run ended with ${code}`))))
+  })
+}
