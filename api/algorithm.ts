@@ -11,8 +11,8 @@ export const AlgorithmSpec = z.looseObject({
 })
 export type AlgorithmSpec = z.output<typeof AlgorithmSpec>
 
-export const EarlyStoppingSpec = AlgorithmSpec
-export type EarlyStoppingSpec = AlgorithmSpec
+export const EarlyStoppingSpec = z.looseObject(AlgorithmSpec.shape)
+export type EarlyStoppingSpec = z.output<typeof EarlyStoppingSpec>
 
 /** A threshold fixed at a trial's birth, as Katib's sidecars check it. */
 export const EarlyStoppingRule = z.looseObject({

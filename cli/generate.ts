@@ -14,7 +14,7 @@ export interface GeneratedFile {
 export function generatedFiles(): readonly GeneratedFile[] {
   return customResourceDefinitions().map(crd => {
     const [plural, ...group] = crd.metadata.name.split('.')
-    const text = `# Generated from api/ by \`node cli/generate.ts\`; changes here are lost.\n${stringify(crd, { lineWidth: 120, aliasDuplicateObjects: false })}`
+    const text = `# Generated from api/ by \`node cli/generate.ts\`; changes here are lost.\n${stringify(crd, { lineWidth: 0, aliasDuplicateObjects: false })}`
     return { path: `manifests/crd/${group.join('.')}_${plural}.yaml`, text }
   })
 }

@@ -13,7 +13,7 @@ export function forbidden(path: string, message: string): SpecProblem {
   return { path, reason: 'Forbidden', message }
 }
 
-export function duplicate(path: string, message: string): SpecProblem {
+function duplicate(path: string, message: string): SpecProblem {
   return { path, reason: 'Duplicate', message }
 }
 

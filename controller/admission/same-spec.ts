@@ -1,7 +1,7 @@
 /** When two specs mean the same, although different clients wrote them. */
 
-/** Objects of the user's own, where an empty field may mean something. */
-const opaque: ReadonlySet<string> = new Set(['trialSpec', 'customCollector'])
+/** Objects whose keys are the user's own, where an empty or missing field means something. */
+const opaque: ReadonlySet<string> = new Set(['trialSpec', 'customCollector', 'initialTrials'])
 
 /** Fields that Katib's clients know inside items of its lists; they drop any other when they send a list back. */
 const katibItemFields: ReadonlySet<string> = new Set([

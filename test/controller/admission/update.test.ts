@@ -71,6 +71,13 @@ test.each([
     faults: [],
   },
   {
+    name: 'a value of a first trial is missing',
+    old: { initialTrials: [{ lr: '0.1', optimizer: 'sgd' }] },
+    next: { initialTrials: [{ lr: '0.1' }] },
+    status: running,
+    faults: forbidden,
+  },
+  {
     name: 'a field in a list item that Katib knows is missing',
     old: { parameters: [aDouble('lr', '0.01', '0.1', { step: '0.01' }), aList('optimizer', ['sgd', 'adam'])] },
     next: { maxTrialCount: 9 },
