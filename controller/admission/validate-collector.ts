@@ -6,6 +6,8 @@ import { invalid, required } from './problem.ts'
 const PATH = 'spec.metricsCollectorSpec'
 const MAX_FILTERS = 16
 const MAX_FILTER_LENGTH = 1024
+/** Compiled instructions: repetitions of repetitions multiply. */
+const MAX_PROGRAM_SIZE = 10_000
 
 export function validateCollector(spec: ExperimentSpec, collectors: readonly CollectorKind[]): readonly SpecProblem[] {
   const { collector, source } = spec.metricsCollectorSpec ?? {}
@@ -95,8 +97,9 @@ function validateFilters(filters: readonly string[]): readonly SpecProblem[] {
 function filterFault(filter: string): string | undefined {
   if (filter.length > MAX_FILTER_LENGTH) return `expected at most ${MAX_FILTER_LENGTH} characters`
   try {
-    const groups = RE2JS.compile(filter).groupCount()
-    return groups < 2 ? 'expected two groups in parentheses, for the metric and its value' : undefined
+    const pattern = RE2JS.compile(filter)
+    if (pattern.groupCount() < 2) return 'expected two groups in parentheses, for the metric and its value'
+    return pattern.programSize() > MAX_PROGRAM_SIZE ? 'expected a pattern with smaller repetitions' : undefined
   } catch {
     return 'expected a pattern in RE2 syntax'
   }

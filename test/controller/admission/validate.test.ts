@@ -386,9 +386,9 @@ describe('one rule a row', () => {
     {
       name: 'filters that are no filters',
       spec: collector('StdOut', {
-        source: { filter: { metricsFormat: ['([a-z]+)=(.*)', '(', '(a)', '(a)(?=b)(c)'] } },
+        source: { filter: { metricsFormat: ['([a-z]+)=(.*)', '(', '(a)', '(a)(?=b)(c)', '((a{1000}){30})(b)'] } },
       }),
-      faults: [1, 2, 3].map(i => `spec.metricsCollectorSpec.source.filter.metricsFormat[${i}]: Invalid`),
+      faults: [1, 2, 3, 4].map(i => `spec.metricsCollectorSpec.source.filter.metricsFormat[${i}]: Invalid`),
     },
 
     // Additions
