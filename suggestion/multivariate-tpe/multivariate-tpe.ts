@@ -3,7 +3,7 @@
  *
  * Source: Falkner et al. 2018 (product kernels); Watanabe 2023, arXiv:2304.11127, section 5 (the good 15 %, weights by
  * improvement over the threshold, bandwidths down to 3 % of the range). Departs: pending and failed trials count as bad
- * (constant liar); 64 candidates from 9 parameters on; the first trials are Sobol points.
+ * (constant liar); 32 candidates from 9 parameters on; the first trials are Sobol points.
  */
 import { z } from 'zod'
 import type { Algorithm, SuggestRequest } from '../algorithm.ts'
@@ -17,7 +17,7 @@ import { suggestEach } from '../tpe/tpe.ts'
 
 const Settings = z.strictObject({
   n_startup_trials: integerSetting({ default: 10, min: 0, about: 'finished trials before the model is asked' }),
-  n_ei_candidates: integerSetting({ min: 1, about: 'candidates drawn; default 24, 64 from 9 parameters on' }),
+  n_ei_candidates: integerSetting({ min: 1, about: 'candidates drawn; default 24, 32 from 9 parameters on' }),
   random_state: randomState,
 })
 type Settings = z.output<typeof Settings>
@@ -62,7 +62,7 @@ export function pickJoint(
       minBandwidth: floorOf(bad.length),
     }),
   }
-  const count = settings.n_ei_candidates ?? (axes.length > 8 ? 64 : 24)
+  const count = settings.n_ei_candidates ?? (axes.length > 8 ? 32 : 24)
   const points = candidates([densities], new Float64Array(axes.length), count, rng)
   return points.find(allows) ?? points[0]
 }

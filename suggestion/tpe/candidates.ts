@@ -11,11 +11,13 @@ export interface Densities {
 export function candidates(groups: readonly Densities[], base: Float64Array, count: number, rng: Rng): Float64Array[] {
   const points = Array.from({ length: count }, () => base.slice())
   for (const { good, bad } of groups) {
-    const drawn = points.map(point => {
+    const sampled = points.map(point => {
       const candidate = point.slice()
       good.sample(rng, candidate)
-      return { candidate, gain: good.logDensity(candidate) - bad.logDensity(candidate) }
+      return candidate
     })
+    const bads = bad.logDensities(sampled)
+    const drawn = Array.from(good.logDensities(sampled), (log, i) => ({ candidate: sampled[i], gain: log - bads[i] }))
     drawn.sort((a, b) => b.gain - a.gain)
     for (const [i, { candidate }] of drawn.entries()) points[i] = candidate
     // On its own coordinates, the next group goes on from each rank of this one: rank 0 joins the best of every group.

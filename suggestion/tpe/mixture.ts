@@ -24,15 +24,16 @@ export interface MixtureSpec {
 }
 
 export interface Mixture {
-  /** Density where all axes are continuous, probability where none is, their product otherwise. */
-  logDensity(point: Float64Array): number
+  /** One a point: density where all axes are continuous, probability where none is, their product otherwise. */
+  logDensities(points: readonly Float64Array[]): Float64Array
   /** Writes the modelled coordinates of `into`. */
   sample(rng: Rng, into: Float64Array): void
 }
 
+/** The kernels of one axis. `addLog` adds the log kernel of x to a row of K, up to the constant `logNorm` of each component. */
 interface Kernels {
   readonly dimension: number
-  /** Adds log kernel of x under every component. */
+  readonly logNorm?: Float64Array
   addLog(x: number, into: Float64Array): void
   sample(component: number, rng: Rng): number
 }
@@ -40,21 +41,25 @@ interface Kernels {
 export function createMixture(spec: MixtureSpec): Mixture {
   const { axes, dimensions, points } = spec
   const count = points.length + 1
-  const weights = normalised(
-    Float64Array.from({ length: count }, (_, c) => (c < points.length ? spec.weights[c] : spec.priorWeight)),
-  )
-  const logWeights = weights.map(Math.log)
+  const weights = new Float64Array(count)
+  for (let c = 0; c < count; c++) weights[c] = c < points.length ? spec.weights[c] : spec.priorWeight
+  normalise(weights)
   const kernels = dimensions.map(dimension => kernelsOf(axes[dimension], dimension, spec))
+  // What does not depend on the point is added up once: log weights and normalisers.
+  const constants = weights.map(Math.log)
+  for (const { logNorm } of kernels) if (logNorm) for (let c = 0; c < count; c++) constants[c] -= logNorm[c]
   const logs = new Float64Array(count)
   return {
-    logDensity(point) {
-      logs.set(logWeights)
-      for (const kernel of kernels) kernel.addLog(point[kernel.dimension], logs)
-      let max = Number.NEGATIVE_INFINITY
-      for (let c = 0; c < count; c++) if (logs[c] > max) max = logs[c]
-      let sum = 0
-      for (let c = 0; c < count; c++) if (logs[c] > max - 40) sum += Math.exp(logs[c] - max)
-      return max + Math.log(sum)
+    logDensities(asked) {
+      return Float64Array.from(asked, point => {
+        logs.set(constants)
+        for (const kernel of kernels) kernel.addLog(point[kernel.dimension], logs)
+        let max = Number.NEGATIVE_INFINITY
+        for (let c = 0; c < count; c++) if (logs[c] > max) max = logs[c]
+        let sum = 0
+        for (let c = 0; c < count; c++) if (logs[c] > max - 40) sum += Math.exp(logs[c] - max)
+        return max + Math.log(sum)
+      })
     },
     sample(rng, into) {
       const component = drawIndex(weights, rng.uniform())
@@ -66,50 +71,53 @@ export function createMixture(spec: MixtureSpec): Mixture {
 function kernelsOf(axis: Axis, dimension: number, spec: MixtureSpec): Kernels {
   if (axis.kind === 'categorical') return nameKernels(axis, dimension, spec)
   const count = spec.points.length + 1
-  const mu = Float64Array.from({ length: count }, (_, c) => (c < count - 1 ? spec.points[c][dimension] : 0.5))
+  const mu = new Float64Array(count)
+  for (let c = 0; c < count - 1; c++) mu[c] = spec.points[c][dimension]
+  mu[count - 1] = 0.5
   const sigma = bandwidths(mu, spec.minBandwidth)
-  const logNorm = new Float64Array(count)
   const inverse = sigma.map(s => 1 / s)
+  const isContinuous = axis.levels > 64
+  const logNorm = new Float64Array(count)
   for (let c = 0; c < count; c++) {
-    logNorm[c] = Math.log(normalCdf((1 - mu[c]) * inverse[c]) - normalCdf(-mu[c] * inverse[c]))
+    const inside = insideMass(mu[c] * inverse[c], (1 - mu[c]) * inverse[c])
+    logNorm[c] = Math.log(isContinuous ? inside * sigma[c] : inside) + (isContinuous ? LOG_SQRT_2PI : 0)
   }
   const sample = (c: number, rng: Rng) => {
     const low = normalCdf(-mu[c] * inverse[c])
     const high = normalCdf((1 - mu[c]) * inverse[c])
     return Math.min(1, Math.max(0, mu[c] + sigma[c] * normalQuantile(low + rng.uniform() * (high - low))))
   }
-  if (axis.levels > 64) {
-    for (let c = 0; c < count; c++) logNorm[c] += Math.log(sigma[c]) + LOG_SQRT_2PI
-    return { dimension, sample, addLog: (x, into) => addNormal(x, into, mu, inverse, logNorm) }
+  if (isContinuous) {
+    // ½ ((x - mu) / sigma)² as (x a - b)²: two loads a component.
+    const a = inverse.map(value => value * Math.SQRT1_2)
+    const b = mu.map((value, c) => value * a[c])
+    return { dimension, logNorm, sample, addLog: (x, into) => subtractSquares(x, into, a, b) }
   }
-  return {
-    dimension,
-    sample,
-    addLog(x, into) {
-      const level = axis.levelOf(x)
-      const from = level === 0 ? 0 : axis.edgeOf(level - 1)
-      const to = level === axis.levels - 1 ? 1 : axis.edgeOf(level)
-      for (let c = 0; c < into.length; c++) {
-        const a = (from - mu[c]) * inverse[c]
-        const b = (to - mu[c]) * inverse[c]
-        const mass = a > 0 ? normalCdf(-a) - normalCdf(-b) : normalCdf(b) - normalCdf(a)
-        into[c] += Math.log(Math.max(mass, 1e-300)) - logNorm[c]
-      }
-    },
+  return { dimension, logNorm, sample, addLog: (x, into) => addCellMass(axis, x, into, mu, inverse) }
+}
+
+function subtractSquares(x: number, into: Float64Array, a: Float64Array, b: Float64Array): void {
+  for (let c = 0; c < into.length; c++) {
+    const z = x * a[c] - b[c]
+    into[c] -= z * z
   }
 }
 
-function addNormal(
-  x: number,
-  into: Float64Array,
-  mu: Float64Array,
-  inverse: Float64Array,
-  logNorm: Float64Array,
-): void {
+function addCellMass(axis: Axis, x: number, into: Float64Array, mu: Float64Array, inverse: Float64Array): void {
+  const level = axis.levelOf(x)
+  const from = level === 0 ? 0 : axis.edgeOf(level - 1)
+  const to = level === axis.levels - 1 ? 1 : axis.edgeOf(level)
   for (let c = 0; c < into.length; c++) {
-    const z = (x - mu[c]) * inverse[c]
-    into[c] -= 0.5 * z * z + logNorm[c]
+    const left = (from - mu[c]) * inverse[c]
+    const right = (to - mu[c]) * inverse[c]
+    const mass = left > 0 ? normalCdf(-left) - normalCdf(-right) : normalCdf(right) - normalCdf(left)
+    into[c] += Math.log(Math.max(mass, 1e-300))
   }
+}
+
+/** P(-below <= Z <= above); beyond 7.5 deviations on both sides it is 1 to 13 digits. */
+function insideMass(below: number, above: number): number {
+  return below > 7.5 && above > 7.5 ? 1 : normalCdf(above) - normalCdf(-below)
 }
 
 function nameKernels(axis: Axis, dimension: number, { points, priorWeight }: MixtureSpec): Kernels {
@@ -153,9 +161,9 @@ function bandwidths(mu: Float64Array, min: number): Float64Array {
   return sigma
 }
 
-function normalised(weights: Float64Array): Float64Array {
+function normalise(weights: Float64Array): void {
   const sum = weights.reduce((total, weight) => total + weight, 0)
-  return weights.map(weight => weight / sum)
+  for (let c = 0; c < weights.length; c++) weights[c] /= sum
 }
 
 function drawIndex(weights: Float64Array, u: number): number {
