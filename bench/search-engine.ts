@@ -1,6 +1,14 @@
 /** One search as a harness drives it: ask, tell. It keeps the history that the controller keeps in trials. */
 import type { Parameter } from '#api'
-import { createSpace, type FinishedTrial, type Problem, problemRefusal, suggestFor, valuesOf } from '#suggestion'
+import {
+  createSpace,
+  type FinishedTrial,
+  type Problem,
+  problemRefusal,
+  searchedProblem,
+  suggestFor,
+  valuesOf,
+} from '#suggestion'
 
 export interface EngineInit {
   readonly parameters: readonly Parameter[]
@@ -32,7 +40,7 @@ export function openEngine(init: EngineInit): Engine {
   const algorithm = { algorithmName: init.algorithm, algorithmSettings }
   const refusal = problemRefusal(problem, algorithm)
   if (refusal.length > 0) throw new Error(refusal.map(({ path, message }) => `${path}: ${message}`).join('; '))
-  const space = createSpace(problem)
+  const space = createSpace(searchedProblem(problem, algorithm))
   const sign = init.type === 'maximize' ? -1 : 1
   const pending = new Map<number, { index: number; point: Float64Array; labels: Readonly<Record<string, string>> }>()
   const finished: FinishedTrial[] = []

@@ -14,6 +14,8 @@ export interface Algorithm<Settings = unknown> {
   readonly settings: z.ZodType<Settings>
   /** Equal points are meant (clones, promotions): the wrapper lets them pass. */
   readonly repeats?: true
+  /** The space it searches, where settings say more than the parameters do (a resource that reaches past its bounds). */
+  searched?(problem: Problem, settings: Settings): Problem
   /** Why this algorithm cannot search this space with these settings, if so. Told to the user at admission. */
   refuses(problem: Problem, settings: Settings): string | undefined
   /** At most `count` points. Fewer: it waits for trials in flight. `searchEnded`: there is nothing left. */
@@ -24,7 +26,7 @@ export interface Algorithm<Settings = unknown> {
 }
 
 export interface SuggestRequest<Settings> {
-  /** Parameters, in the order of the Experiment. */
+  /** Parameters, in the order of the Experiment, as `searched` gives them. */
   readonly problem: Problem
   readonly settings: Settings
   /** Finished and in flight, oldest first. */

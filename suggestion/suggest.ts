@@ -44,9 +44,10 @@ export interface SuggestedAssignment {
 }
 
 /** The call must have passed `problemRefusal`. Deterministic: same call, same answer. */
-export function suggestFor(call: SuggestCall): SuggestAnswer {
-  const algorithm = findAlgorithm(call.algorithm.algorithmName)
-  if (!algorithm) throw new Error(`unknown algorithm ${call.algorithm.algorithmName}`)
+export function suggestFor(asked: SuggestCall): SuggestAnswer {
+  const algorithm = findAlgorithm(asked.algorithm.algorithmName)
+  if (!algorithm) throw new Error(`unknown algorithm ${asked.algorithm.algorithmName}`)
+  const call = { ...asked, problem: searchedProblem(asked.problem, asked.algorithm) }
   const space = createSpace(call.problem)
   const settings = algorithm.settings.parse(settingRecord(call.algorithm))
   const seed = seedOf(call)
@@ -87,6 +88,14 @@ export function suggestFor(call: SuggestCall): SuggestAnswer {
   }
   if (!searchEnded) return { assignments: answered, searchEnded: false }
   return { assignments: answered, searchEnded, because: choice.endReason() }
+}
+
+/** The problem as its algorithm searches it; histories of this problem are points of this space. */
+export function searchedProblem(problem: Problem, spec: AlgorithmSpec): Problem {
+  const algorithm = findAlgorithm(spec.algorithmName)
+  if (!algorithm?.searched) return problem
+  const settings = algorithm.settings.safeParse(settingRecord(spec))
+  return settings.success ? algorithm.searched(problem, settings.data) : problem
 }
 
 /** algorithmSettings as an object. */

@@ -11,6 +11,7 @@ import {
   type Problem,
   type Space,
   type SuggestAnswer,
+  searchedProblem,
   suggestFor,
   type TrialFacts,
   type TrialRecord,
@@ -50,8 +51,8 @@ export function createPoolMemory(): PoolMemory {
   const experiments = new Map<string, Remembered>()
   return {
     async answer(question) {
-      const remembered = question.fresh ? await remember(question.problem) : experiments.get(question.experimentUid)
-      if (remembered?.spaceKey !== spaceKeyOf(question.problem)) return { is: 'unknown' }
+      const remembered = question.fresh ? await remember(question) : experiments.get(question.experimentUid)
+      if (remembered?.spaceKey !== spaceKeyOf(question)) return { is: 'unknown' }
       experiments.set(question.experimentUid, remembered)
       for (const index of question.removed) remembered.records.delete(index)
       for (const facts of question.changed) {
@@ -66,12 +67,12 @@ export function createPoolMemory(): PoolMemory {
   }
 }
 
-async function remember(problem: Problem): Promise<Remembered> {
-  const space = createSpace(problem)
-  const feasible = await compileConstraints(problem)
-  return { space, spaceKey: spaceKeyOf(problem), feasible, records: new Map() }
+async function remember(question: Question): Promise<Remembered> {
+  const space = createSpace(searchedProblem(question.problem, question.algorithm))
+  const feasible = await compileConstraints(question.problem)
+  return { space, spaceKey: spaceKeyOf(question), feasible, records: new Map() }
 }
 
-function spaceKeyOf({ parameters, parameterConstraints }: Problem): string {
-  return JSON.stringify([parameters, parameterConstraints])
+function spaceKeyOf({ problem, algorithm }: Question): string {
+  return JSON.stringify([problem.parameters, problem.parameterConstraints, algorithm])
 }

@@ -15,6 +15,7 @@ import {
   PARENT_LABEL,
   RUNG_LABEL,
   refusesHalving,
+  withResource,
 } from '../hyperband/rungs.ts'
 
 export const asha: Algorithm<HalvingSettings> = {
@@ -22,6 +23,7 @@ export const asha: Algorithm<HalvingSettings> = {
   about: 'successive halving without waiting: keeps any number of workers busy on the most promising trials',
   settings: HalvingSettings,
   repeats: true,
+  searched: withResource,
   refuses: refusesHalving,
   suggest: request => ({ suggestions: suggestByPromotion(request, index => freshValues(request, index)) }),
 }

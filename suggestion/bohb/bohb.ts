@@ -7,7 +7,7 @@
 import type { Algorithm, Suggestion, SuggestRequest } from '../algorithm.ts'
 import { suggestByBrackets } from '../hyperband/brackets.ts'
 import { freshValues } from '../hyperband/fresh-values.ts'
-import { HalvingSettings, ladderOf, refusesHalving } from '../hyperband/rungs.ts'
+import { HalvingSettings, ladderOf, refusesHalving, withResource } from '../hyperband/rungs.ts'
 import { pickJoint } from '../multivariate-tpe/multivariate-tpe.ts'
 import { observe } from '../tpe/observations.ts'
 
@@ -16,6 +16,7 @@ export const bohb: Algorithm<HalvingSettings> = {
   about: 'hyperband with a model: new trials where the best trials of the largest resource were',
   settings: HalvingSettings,
   repeats: true,
+  searched: withResource,
   refuses: refusesHalving,
   suggest: request => ({ suggestions: suggestByBrackets(request, (index, taken) => modelled(request, index, taken)) }),
 }

@@ -77,8 +77,16 @@ export function refusesHalving(problem: Problem, settings: HalvingSettings): str
   if (parameter.parameterType !== 'int' && parameter.parameterType !== 'double') {
     return `resource_name must be a parameter of type int or double, "${name}" is ${parameter.parameterType}`
   }
-  const { min, max } = parameter.feasibleSpace
-  if (most > Number(max)) return `r_l must not exceed the maximum of "${name}" (${max}), got ${most}`
-  if (most < Number(min)) return `r_l must not be below the minimum of "${name}" (${min}), got ${most}`
-  return undefined
+  const { min } = parameter.feasibleSpace
+  return most < Number(min) ? `r_l must not be below the minimum of "${name}" (${min}), got ${most}` : undefined
+}
+
+/** The resource reaches r_l whatever its bounds say, as Katib's does. */
+export function withResource(problem: Problem, { resource_name, r_l }: HalvingSettings): Problem {
+  const parameters = problem.parameters.map(parameter => {
+    const { feasibleSpace } = parameter
+    if (parameter.name !== resource_name || !(Number(feasibleSpace.max) < r_l)) return parameter
+    return { ...parameter, feasibleSpace: { ...feasibleSpace, max: String(r_l) } }
+  })
+  return { ...problem, parameters }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createSpace, type FinishedTrial, problemRefusal, suggestFor, valuesOf } from '#suggestion'
+import { createSpace, type FinishedTrial, problemRefusal, searchedProblem, suggestFor, valuesOf } from '#suggestion'
 import { bracketSizes, deepestBracket } from '../../suggestion/hyperband/rungs.ts'
 import { aCall, aProblem, double, int, scored } from './problems.ts'
 
@@ -148,10 +148,24 @@ test('bohb draws at random until one resource has enough trials, then finds bett
   expect(spread('bohb')).toBeLessThan(0.8 * spread('hyperband'))
 })
 
+test('the resource reaches r_l past its bounds, as in the example of Katib', () => {
+  const narrow = aProblem([double('lr', { min: '0', max: '1' }), int('epochs', { min: '1', max: '1' })])
+  const call = { ...callOf('hyperband', 1, '9'), problem: narrow, count: 13 }
+  const searched = createSpace(searchedProblem(narrow, call.algorithm))
+  const first = suggestFor(call).assignments.slice(0, 9)
+  const finished = first.map(assignment => scored(searched, assignment, ({ lr }) => Number(lr)))
+  const answer = suggestFor({ ...call, history: { finished, pending: [] }, firstIndex: 9, count: 3 })
+  expect(answer.assignments.map(({ parameterAssignments }) => valuesOf(parameterAssignments).epochs)).toEqual([
+    '3',
+    '3',
+    '3',
+  ])
+})
+
 test.each([
   [{ r_l: '81' }, /needs the setting resource_name/],
   [{ r_l: '81', resource_name: 'width' }, /resource_name must be a parameter \(x, epochs\), got "width"/],
-  [{ r_l: '200', resource_name: 'epochs' }, /r_l must not exceed the maximum of "epochs" \(81\), got 200/],
+  [{ r_l: '0.5', resource_name: 'epochs' }, /r_l must not be below the minimum of "epochs" \(1\), got 0.5/],
   [{ r_l: 'many', resource_name: 'epochs' }, /failed to validate r_l\(many\)/],
 ])('refuses %o', (settings, message) => {
   const algorithmSettings = Object.entries(settings).map(([name, value]) => ({ name, value }))
