@@ -1,12 +1,12 @@
 /**
- * How promising a point is: log expected improvement, averaged over the fantasies, and its gradient.
+ * How promising a point is by some criterion, and the gradient over the cube.
  *
  * ∂μ/∂u_i = Σ_a α_a ∂k_a/∂u_i · ∂σ²/∂u_i = -2 Σ_a (K⁻¹k)_a ∂k_a/∂u_i · ∂k_a/∂u_i = -2 s c(r²) λ_i (u_i - x_ai)
- * with c = -(∂k/∂r²)/s · best_s lowest outcome of fantasy s
+ * with c = -(∂k/∂r²)/s
  */
 import { solveLower, solveLowerTransposed } from '#numerics'
 import { correlation, correlationSlope, distanceTo } from './covariance.ts'
-import { logH, logHSlope } from './log-ei.ts'
+import type { Criterion } from './criterion.ts'
 import { dot, type Posterior } from './posterior.ts'
 
 export interface Acquisition {
@@ -17,33 +17,25 @@ export interface Acquisition {
   optimistic(point: Float64Array): number
 }
 
-export function createAcquisition(posterior: Posterior, best: readonly number[]): Acquisition {
+export function createAcquisition(posterior: Posterior, criterion: Criterion): Acquisition {
   const { inputs, kernel, factor, alphas } = posterior
   const { n, d, x, isName } = inputs
   const r2 = new Float64Array(n)
   const k = new Float64Array(n)
   const v = new Float64Array(n)
-  const zs = new Float64Array(alphas.length)
-  const logs = new Float64Array(alphas.length)
+  const means = new Float64Array(alphas.length)
+  const coefficients = new Float64Array(n)
 
   function measure(point: Float64Array): void {
     for (let a = 0; a < n; a++) {
       r2[a] = distanceTo(inputs, a, point, kernel.inverseSquares)
       k[a] = kernel.signal * correlation(r2[a])
     }
+    for (let s = 0; s < alphas.length; s++) means[s] = posterior.mean + dot(k, alphas[s], n)
   }
 
-  /** log of the mean of exp(log EI_s); leaves z_s and log h(z_s) behind. */
-  function averaged(deviation: number): number {
-    let max = Number.NEGATIVE_INFINITY
-    for (let s = 0; s < alphas.length; s++) {
-      zs[s] = (best[s] - posterior.mean - dot(k, alphas[s], n)) / deviation
-      logs[s] = logH(zs[s])
-      if (logs[s] > max) max = logs[s]
-    }
-    let sum = 0
-    for (let s = 0; s < alphas.length; s++) sum += Math.exp(logs[s] - max)
-    return Math.log(deviation) + max + Math.log(sum / alphas.length)
+  function judge(variance: number): number {
+    return criterion.evaluate(means, deviationOf(variance))
   }
 
   function deviationOf(variance: number): number {
@@ -55,31 +47,26 @@ export function createAcquisition(posterior: Posterior, best: readonly number[])
       measure(point)
       v.set(k)
       solveLower(factor, n, v)
-      return averaged(deviationOf(kernel.signal - dot(v, v, n)))
+      return judge(kernel.signal - dot(v, v, n))
     },
     optimistic(point) {
       measure(point)
       let nearest = 0
       for (let a = 0; a < n; a++) if (k[a] > nearest) nearest = k[a]
-      return averaged(deviationOf(kernel.signal - (nearest * nearest) / (kernel.signal + kernel.noise)))
+      return judge(kernel.signal - (nearest * nearest) / (kernel.signal + kernel.noise))
     },
     valueWithGradient(point, gradient) {
       measure(point)
       v.set(k)
       solveLower(factor, n, v)
-      const deviation = deviationOf(kernel.signal - dot(v, v, n))
-      const value = averaged(deviation)
+      const variance = kernel.signal - dot(v, v, n)
+      const value = judge(variance)
       solveLowerTransposed(factor, n, v)
-      // value = log σ + log mean h(z_s): ∂/∂μ_s = -w_s h'/h / σ and ∂/∂σ = (1 - Σ w_s z_s h'/h) / σ, w_s the share of s.
-      const logMean = value - Math.log(deviation) + Math.log(alphas.length)
-      let deviationSlope = 1
-      const coefficients = new Float64Array(n)
-      for (let s = 0; s < alphas.length; s++) {
-        const slope = Math.exp(logs[s] - logMean) * logHSlope(zs[s], logs[s])
-        deviationSlope -= slope * zs[s]
-        for (let a = 0; a < n; a++) coefficients[a] -= (slope / deviation) * alphas[s][a]
+      coefficients.fill(0)
+      for (const [s, alpha] of alphas.entries()) {
+        for (let a = 0; a < n; a++) coefficients[a] += criterion.meanSlopes[s] * alpha[a]
       }
-      const varianceSlope = deviationSlope / deviation / (2 * deviation)
+      const varianceSlope = criterion.deviationSlope / (2 * deviationOf(variance))
       gradient.fill(0)
       for (let a = 0; a < n; a++) {
         const coefficient = coefficients[a] - 2 * varianceSlope * v[a]

@@ -7,19 +7,24 @@
  */
 import { z } from 'zod'
 import { normalQuantile, type Rng, sobolPoint } from '#numerics'
-import type { Algorithm, SuggestRequest } from '../algorithm.ts'
+import type { Algorithm, Suggestion, SuggestRequest } from '../algorithm.ts'
 import { choiceSetting, integerSetting, randomState } from '../setting.ts'
 import { createSpace } from '../space.ts'
 import { type Observations, observe } from '../tpe/observations.ts'
 import { acquire } from './acquire.ts'
 import { createAcquisition } from './acquisition.ts'
+import { createCriterion } from './criterion.ts'
+import { CRITERION_LABEL, hedged } from './hedge.ts'
 import { modelOf } from './model.ts'
 import { type Posterior, withPending } from './posterior.ts'
 
 const Settings = z.strictObject({
   base_estimator: choiceSetting(['GP'], { default: 'GP', about: 'the model: a Gaussian process' }),
   n_initial_points: integerSetting({ default: 10, min: 0, about: 'Sobol points before the model is asked' }),
-  acq_func: choiceSetting(['EI'], { default: 'EI', about: 'expected improvement' }),
+  acq_func: choiceSetting(['EI', 'PI', 'LCB', 'gp_hedge'], {
+    default: 'EI',
+    about: 'expected improvement, its probability, a lower bound, or each by how its trials have done',
+  }),
   acq_optimizer: choiceSetting(['auto', 'sampling', 'lbfgs'], {
     default: 'auto',
     about: 'sampling: candidates alone; auto, lbfgs: the best are climbed by gradient',
@@ -62,10 +67,12 @@ function greedily(model: Posterior, observations: Observations, request: Suggest
   let posterior = model
   for (const point of observations.pending) posterior = withPending(posterior, point, normals(fantasies, shared))
   const incumbents = observations.ranked.slice(0, 5).map(({ point }) => point)
-  const suggestions: { point: Float64Array }[] = []
+  const suggestions: Suggestion[] = []
   for (let i = 0; i < count; i++) {
     const rng = stream(firstIndex + i)
-    const acquisition = createAcquisition(posterior, bestOf(posterior))
+    const { acq_func } = settings
+    const criterion = acq_func === 'gp_hedge' ? hedged(request.history, stream(-2 - firstIndex - i)) : acq_func
+    const acquisition = createAcquisition(posterior, createCriterion(criterion, bestOf(posterior)))
     const point = acquire(acquisition, {
       space,
       inverseSquares: posterior.kernel.inverseSquares,
@@ -75,7 +82,7 @@ function greedily(model: Posterior, observations: Observations, request: Suggest
       allows: candidate =>
         allows(candidate) && !suggestions.some(other => space.keyOf(other.point) === space.keyOf(candidate)),
     })
-    suggestions.push({ point })
+    suggestions.push(acq_func === 'gp_hedge' ? { point, labels: { [CRITERION_LABEL]: criterion } } : { point })
     if (i + 1 < count) posterior = withPending(posterior, point, normals(fantasies, rng))
   }
   return suggestions

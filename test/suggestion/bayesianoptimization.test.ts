@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { rngOf } from '#numerics'
-import { createSpace, type History, suggestFor, valuesOf } from '#suggestion'
+import { createSpace, type History, problemRefusal, suggestFor, valuesOf } from '#suggestion'
 import { createAcquisition } from '../../suggestion/bayesianoptimization/acquisition.ts'
 import { type Inputs, squaredDistances } from '../../suggestion/bayesianoptimization/covariance.ts'
+import { createCriterion } from '../../suggestion/bayesianoptimization/criterion.ts'
 import { leaveOneOut, logDensity } from '../../suggestion/bayesianoptimization/evidence.ts'
 import { kernelOf, logPosterior } from '../../suggestion/bayesianoptimization/fit.ts'
 import { logH, logHSlope } from '../../suggestion/bayesianoptimization/log-ei.ts'
@@ -125,20 +126,20 @@ describe('log expected improvement', () => {
       expect(logHSlope(z, logH(z))).toBeCloseTo(slope, Math.abs(z) > 100 ? 1 : 4)
     }
   })
+})
 
-  test('its gradient agrees with central differences, with and without fantasies', () => {
+describe.each(['EI', 'PI', 'LCB'] as const)('the acquisition by %s', name => {
+  test('its gradient agrees with central differences, with and without fantasies; the screen is optimistic', () => {
     for (let seed = 1; seed <= 8; seed++) {
       const plain = posteriorOf(someData(14, seed))
       const posterior = seed % 2 ? plain : withPending(plain, Float64Array.of(0.3, 0.3, 0.5), [-1.2, 0.1, 0.9])
-      const acquisition = createAcquisition(
-        posterior,
-        posterior.outcomes.map(outcome => Math.min(...outcome)),
-      )
+      const best = posterior.outcomes.map(outcome => Math.min(...outcome))
+      const acquisition = createAcquisition(posterior, createCriterion(name, best))
       const point = Float64Array.of(0.37, 0.81, 0.5)
       const gradient = new Float64Array(3)
       const value = acquisition.valueWithGradient(point, gradient)
       expect(value).toBeCloseTo(acquisition.value(point), 9)
-      expect(acquisition.optimistic(point)).toBeGreaterThanOrEqual(value - 1e-9)
+      if (name !== 'PI') expect(acquisition.optimistic(point)).toBeGreaterThanOrEqual(value - 1e-9)
       for (const i of [0, 1]) {
         const at = (step: number) => acquisition.value(point.map((u, j) => (j === i ? u + step : u)))
         const difference = (at(1e-6) - at(-1e-6)) / 2e-6
@@ -186,6 +187,23 @@ const best = ({ finished }: History) =>
 describe('bayesianoptimization', () => {
   test.each([1, 2, 3])('Branin in 30 trials to a hundredth, seed %d', { timeout: 5_000 }, seed => {
     expect(best(tried(aCall('bayesianoptimization', plane, { seed }), 30, branin)) - 0.397887).toBeLessThan(1e-2)
+  })
+
+  test.each(['PI', 'LCB', 'gp_hedge'])('acq_func %s finds the valley of Branin', { timeout: 5_000 }, value => {
+    const algorithm = { algorithmName: 'bayesianoptimization', algorithmSettings: [{ name: 'acq_func', value }] }
+    expect(best(tried(aCall('bayesianoptimization', plane, { algorithm }), 30, branin)) - 0.397887).toBeLessThan(0.1)
+  })
+
+  test.each([
+    ['acq_func', 'EIps', /expected one of EI, PI, LCB, gp_hedge, got "EIps"/],
+    ['base_estimator', 'RF', /expected one of GP, got "RF"/],
+  ])('%s %s is refused with what is accepted', (name, value, message) => {
+    const algorithm = { algorithmName: 'bayesianoptimization', algorithmSettings: [{ name, value }] }
+    expect(
+      problemRefusal(plane, algorithm)
+        .map(refusal => refusal.message)
+        .join(),
+    ).toMatch(message)
   })
 
   test('an outlier moves the next suggestion by little', () => {
