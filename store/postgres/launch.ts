@@ -36,6 +36,7 @@ const SETTINGS = [
 const START_TRIES = 40
 const RETRY_MS = 250
 const WATCH_MS = 1_000
+const SILENCE_MS = 600_000
 const MAX_LOG_BYTES = 16 * 1024 * 1024
 
 export interface Postgres extends AsyncDisposable {
@@ -74,6 +75,7 @@ class Server implements Postgres {
   #stopping = false
   #restarting: Promise<void> | undefined
   #watch: NodeJS.Timeout | undefined
+  readonly #saidMs = new Map<string, number>()
 
   constructor(cluster: string, logFile: string, program: Program, notes: readonly string[], log: Log) {
     this.#cluster = cluster
@@ -99,8 +101,11 @@ class Server implements Postgres {
       const failure = await this.#launch()
       if (failure === undefined) break
       if (!/lock file|pre-existing shared memory|Address already in use/.test(failure) || tries === START_TRIES) {
+        const advice = /No space left on device|Disk quota/.test(failure)
+          ? 'free some space on its disk'
+          : 'the data may be damaged: restore a backup, or move it away to begin anew'
         throw new Error(
-          `${this.#cluster}: Postgres does not start (${failure}); the data may be damaged: restore a backup, or move it away to begin anew; its log is ${this.#logFile}`,
+          `${this.#cluster}: Postgres does not start (${failure}); ${advice}; its log is ${this.#logFile}`,
         )
       }
       // A zombie that nobody reaps keeps its id for ever; Postgres still looks for shared memory in use.
@@ -173,12 +178,21 @@ class Server implements Postgres {
     return ended
   }
 
+  /** What is said again within ten minutes, but for its numbers, is not said. */
+  #say(sentence: string): void {
+    const gist = sentence.replaceAll(/\d+/g, '0')
+    const saidMs = this.#saidMs.get(gist)
+    if (saidMs !== undefined && performance.now() - saidMs < SILENCE_MS) return
+    this.#saidMs.set(gist, performance.now())
+    this.#log(sentence)
+  }
+
   #restartIfGone(): void {
     if (this.#stopping || isAlive(this.#pid)) return
     clearInterval(this.#watch)
-    this.#log('Postgres has ended by itself; it is started again')
+    this.#say('Postgres has ended by itself; it is started again')
     this.#restarting = this.start().catch((cause: Error) => {
-      this.#log(cause.message)
+      this.#say(cause.message)
       // What stopped it may pass, a full disk for one: it is tried again.
       this.#watch = setInterval(() => this.#restartIfGone(), WATCH_MS).unref()
     })
@@ -193,8 +207,10 @@ function rotated(logFile: string): number {
   return 0
 }
 
-/** The last thing Postgres called fatal, without its timestamp. */
+/** The last thing Postgres called fatal, without its timestamp; what it answered our own questions does not count. */
 function lastComplaint(said: string): string | undefined {
-  const complaints = [...said.matchAll(/\b(?:FATAL|PANIC):\s+(.*)/g)].map(match => match[1])
+  const complaints = [...said.matchAll(/\b(?:FATAL|PANIC):\s+(.*)/g)]
+    .map(match => match[1])
+    .filter(text => !text.startsWith('the database system is'))
   return complaints.find(text => text.includes('lock file')) ?? complaints[complaints.length - 1]
 }

@@ -9,6 +9,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -16,14 +17,17 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import type { Binaries } from './libraries.ts'
+import { readPostmaster } from './postmaster.ts'
 
 const NOBODY = 65534
 /** Where root keeps what "nobody" must reach, in order of preference. */
 const STATE_ROOTS = ['/var/lib/qalam', '/var/tmp/qalam']
 /** In a data directory whose cluster stands elsewhere: the path of it. */
 const POINTER = 'postgres-directory'
+/** In a home that stands elsewhere: the data directory it is of. */
+const OWNER = 'data-directory'
 
 export interface Account {
   readonly uid: number
@@ -64,14 +68,41 @@ function placeForRoot(dataDir: string, account: Account): Place {
     admit(dataDir, account)
     return { home: dataDir, account, notes: [] }
   }
-  const home = join(stateRoot(account), createHash('sha256').update(dataDir).digest('hex').slice(0, 12))
-  mkdirSync(home, { recursive: true, mode: 0o755 })
+  const home = homeElsewhere(dataDir, account)
+  // First who points here, then who is pointed at: a home is swept when its owner does not point to it.
   writeFileSync(`${pointer}.new`, `${home}\n`)
   renameSync(`${pointer}.new`, pointer)
+  mkdirSync(home, { recursive: true, mode: 0o755 })
+  writeFileSync(join(home, OWNER), dataDir)
   const notes = [
     `Postgres runs as account ${account.uid} under root and cannot enter ${dataDir}, so the database is kept in ${home}`,
   ]
   return { home, account, notes }
+}
+
+/** Temporary directories get a temporary home, which goes after they went. */
+function homeElsewhere(dataDir: string, account: Account): string {
+  const isTemporary = dataDir.startsWith(`${tmpdir()}${sep}`)
+  const root = isTemporary ? temporaryRoot() : stateRoot(account)
+  if (isTemporary) sweep(root)
+  return join(root, createHash('sha256').update(dataDir).digest('hex').slice(0, 12))
+}
+
+/** Removes the homes of temporary data directories that are gone; a server left in one is ended first. */
+function sweep(root: string): void {
+  for (const name of readdirSync(root)) {
+    const owner = join(root, name, OWNER)
+    if (!existsSync(owner) || existsSync(join(readFileSync(owner, 'utf8'), POINTER))) continue
+    const running = readPostmaster(join(root, name, 'postgres'))
+    if (running) process.kill(running.pid, 'SIGQUIT')
+    else rmSync(join(root, name), { recursive: true, force: true })
+  }
+}
+
+function temporaryRoot(): string {
+  const root = join(tmpdir(), 'qalam-state')
+  mkdirSync(root, { recursive: true, mode: 0o755 })
+  return root
 }
 
 /** Lets the account pass through our own directory to its cluster; it still cannot list it, nor can anybody else enter. */
@@ -104,9 +135,7 @@ function stateRoot(account: Account): string {
       // Read-only: the next one.
     }
   }
-  const root = join(tmpdir(), 'qalam-state')
-  mkdirSync(root, { recursive: true, mode: 0o755 })
-  return root
+  return temporaryRoot()
 }
 
 /** True when the account may search every directory from the root to `path`, `path` included. */
