@@ -19,7 +19,7 @@ export interface Rng {
   permutation(n: number): number[]
 }
 
-/** The stream of suggestion `index`: the same three arguments give the same numbers in every process. */
+/** The stream of suggestion `index`: the same three arguments give the same numbers everywhere. */
 export function streamOf(seed: number | string, algorithm: string, index: number): Rng {
   return rngOf(hash128(`${seed}\u0000${algorithm}\u0000${index}`))
 }

@@ -3,7 +3,7 @@ import { numericProblem, shiftOf } from './problem.ts'
 
 const box = Array.from({ length: 10 }, () => [-5, 10] as const)
 
-export function ackley(x: readonly number[]): number {
+function ackley(x: readonly number[]): number {
   const squares = x.reduce((sum, value) => sum + value * value, 0) / x.length
   const waves = x.reduce((sum, value) => sum + Math.cos(2 * Math.PI * value), 0) / x.length
   return -20 * Math.exp(-0.2 * Math.sqrt(squares)) - Math.exp(waves) + 20 + Math.E

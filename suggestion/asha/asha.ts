@@ -28,7 +28,7 @@ export const asha: Algorithm<HalvingSettings> = {
   suggest: request => ({ suggestions: suggestByPromotion(request, index => freshValues(request, index)) }),
 }
 
-export function suggestByPromotion(request: SuggestRequest<HalvingSettings>, propose: Propose): Suggestion[] {
+function suggestByPromotion(request: SuggestRequest<HalvingSettings>, propose: Propose): Suggestion[] {
   const { problem, settings, history, firstIndex, count } = request
   const { resourceAxis, rungs } = ladderOf(problem, settings)
   const suggested: (Suggestion & { index: number })[] = []

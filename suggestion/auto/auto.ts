@@ -15,7 +15,7 @@ import { type Choice, choose } from './choose.ts'
 const Settings = z.strictObject({ random_state: randomState })
 
 /** On a trial: the model that suggested it. */
-export const MODEL_LABEL = `${PREFIX}/model`
+const MODEL_LABEL = `${PREFIX}/model`
 
 export const auto: Algorithm<z.output<typeof Settings>> = {
   name: 'auto',

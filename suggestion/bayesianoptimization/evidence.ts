@@ -21,7 +21,7 @@ export interface ModelChoice {
   readonly correlation: number
 }
 
-export const candidates: readonly { readonly warp: Warp; readonly prior: LengthScalePrior }[] = [
+const candidates: readonly { readonly warp: Warp; readonly prior: LengthScalePrior }[] = [
   { warp: 'half-rank', prior: 'near-one' },
 ]
 

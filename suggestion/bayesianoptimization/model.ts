@@ -14,7 +14,7 @@ import { createPosterior, type Posterior } from './posterior.ts'
 import { warpLosses } from './warp.ts'
 
 /** A trial that ended, in the order of merit; failures have no loss. */
-export interface Evidence {
+interface Evidence {
   readonly point: Float64Array
   readonly loss: number | undefined
   readonly age: number
@@ -34,7 +34,7 @@ export function modelOf(axes: readonly Axis[], observations: Observations): Post
   return createPosterior(inputsOf(axes, kept), outcomesOf(kept, choice), choice.kernel)
 }
 
-/** How well the process ranks each trial from the others, -1 to 1; `undefined` where there is no process. */
+/** How well the process ranks each trial from the others, -1 to 1; `undefined` where there is no model. */
 export function correlationOf(axes: readonly Axis[], observations: Observations): number | undefined {
   const { ranked, failed } = observations
   if (ranked.length < 3 || ranked[0].loss === ranked[ranked.length - 1].loss) return undefined
@@ -43,7 +43,7 @@ export function correlationOf(axes: readonly Axis[], observations: Observations)
 }
 
 /** Trials of the model, best first. */
-export function inputsOf(axes: readonly Axis[], trials: readonly Evidence[]): Inputs {
+function inputsOf(axes: readonly Axis[], trials: readonly Evidence[]): Inputs {
   const d = axes.length
   const x = new Float64Array(trials.length * d)
   for (const [a, { point }] of trials.entries()) x.set(point, a * d)
@@ -51,7 +51,7 @@ export function inputsOf(axes: readonly Axis[], trials: readonly Evidence[]): In
 }
 
 /** z-scores; a failed trial counts as the worst that was seen. */
-export function outcomesOf(trials: readonly Evidence[], { warp }: Pick<ModelChoice, 'warp'>): Float64Array {
+function outcomesOf(trials: readonly Evidence[], { warp }: Pick<ModelChoice, 'warp'>): Float64Array {
   const losses = trials.flatMap(({ loss }) => (loss === undefined ? [] : [loss]))
   const { y } = warpLosses(losses, warp)
   return Float64Array.from(trials, (_, a) => y[Math.min(a, y.length - 1)])

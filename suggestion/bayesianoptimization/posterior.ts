@@ -60,7 +60,7 @@ export function withPending(posterior: Posterior, point: Float64Array, normals: 
 }
 
 /** k */
-export function covariances({ inputs, kernel }: Posterior, point: Float64Array): Float64Array {
+function covariances({ inputs, kernel }: Posterior, point: Float64Array): Float64Array {
   const k = new Float64Array(inputs.n)
   for (let a = 0; a < inputs.n; a++)
     k[a] = kernel.signal * correlation(distanceTo(inputs, a, point, kernel.inverseSquares))

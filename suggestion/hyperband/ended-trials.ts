@@ -2,7 +2,7 @@
 import type { FinishedTrial, History } from '../history.ts'
 import { placeOf } from './rungs.ts'
 
-export interface Rung {
+interface Rung {
   /** Ended trials, best first; failed ones last; ties go to the lower index. */
   readonly ended: readonly FinishedTrial[]
   /** Ended and in flight. */

@@ -33,9 +33,9 @@ const Settings = z.strictObject({
 })
 type Settings = z.output<typeof Settings>
 
-export const MEMBER_LABEL = `${PREFIX}/member`
+const MEMBER_LABEL = `${PREFIX}/member`
 /** Katib's own label. */
-export const GENERATION_LABEL = 'pbt.suggestion.katib.kubeflow.org/generation'
+const GENERATION_LABEL = 'pbt.suggestion.katib.kubeflow.org/generation'
 
 export const pbt: Algorithm<Settings> = {
   name: 'pbt',

@@ -23,7 +23,7 @@ const Settings = z.strictObject({
 })
 type Settings = z.output<typeof Settings>
 
-export const STARTUP_TRIALS = 20
+const STARTUP_TRIALS = 20
 /** Newest trials of full weight, and most good ones: hyperopt's linear forgetting. */
 const REMEMBERED = 25
 
