@@ -5,7 +5,7 @@ It is a simulation, not a model. The learning rate that helps most falls as the 
     best(a) = 0.02 * 0.01^a                               from 0.02 at the start to 0.0002 at the end
     a <- a + 0.05 (1 - a) exp(-ln(lr / best(a))^2 / 2)    once an epoch
 
-so no constant rate gets far, and a population that copies good checkpoints and changes their rate does. The checkpoint
+so a constant rate is slow at first or stuck later, and a population that copies good checkpoints and changes their rate does. The checkpoint
 holds the accuracy and the epochs behind it; the next run in its directory goes on from there.
 """
 
