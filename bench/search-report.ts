@@ -58,7 +58,38 @@ export function report(rows: readonly RaceRow[]): string {
     const cost = median(mine.map(({ cpuMs }) => cpuMs))
     return `${algorithm}: mean normalised regret ${mean.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}], mean rank ${average(ranks).toFixed(2)}, ${cost.toFixed(2)} CPU ms per suggestion`
   })
-  return [...lines, '', ...summaries].join('\n')
+  const differences = algorithms.flatMap(peer => (peer === 'auto' ? [] : (pairedDifference(rows, 'auto', peer) ?? [])))
+  return [...lines, '', ...summaries, '', ...differences].join('\n')
+}
+
+/** Mean over problems and seeds of the normalised regret after each tenth of the trials. */
+export function meanRegretCurves(rows: readonly RaceRow[]): { algorithm: string; regrets: number[] }[] {
+  return [...new Set(rows.map(({ algorithm }) => algorithm))].map(algorithm => {
+    const mine = rows.filter(row => row.algorithm === algorithm)
+    const points = Math.min(...mine.map(({ best }) => best.length))
+    const regrets = Array.from({ length: points }, (_, k) =>
+      average(mine.map(row => normalisedRegret(rows, { ...row, best: row.best.slice(0, k + 1) }))),
+    )
+    return { algorithm, regrets }
+  })
+}
+
+/** Mean difference in normalised regret over paired problems and seeds, with its 95 % bootstrap interval. */
+function pairedDifference(rows: readonly RaceRow[], ours: string, peer: string): string | undefined {
+  const pairs = rows
+    .filter(row => row.algorithm === ours)
+    .flatMap(row => {
+      const other = rows.find(
+        ({ problem, seed, algorithm }) => algorithm === peer && problem === row.problem && seed === row.seed,
+      )
+      return other ? [{ problem: row.problem, gap: normalisedRegret(rows, row) - normalisedRegret(rows, other) }] : []
+    })
+  if (pairs.length === 0) return undefined
+  const problems = [...new Set(pairs.map(({ problem }) => problem))]
+  const byProblem = problems.map(problem => pairs.filter(pair => pair.problem === problem).map(({ gap }) => gap))
+  const [low, high] = bootstrap(byProblem)
+  const mean = average(byProblem.map(average))
+  return `${ours} against ${peer}: ${mean.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}] over ${pairs.length} pairs`
 }
 
 /** 95 % interval of the mean over problems, resampling seeds within each. */

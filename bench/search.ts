@@ -1,10 +1,11 @@
 /**
  * The race: `node bench/search.ts [--algorithms a,b] [--problems p,q] [--seeds 20] [--trials 100] [--out FILE]`.
  *
+ * Ends with a table and a picture beside the CSV. `random` must be among the algorithms: it sets the scale.
  * One CSV row per problem, algorithm and seed, appended as it is known: a race that was stopped goes on where it was.
  * Columns: problem, algorithm, seed, trials, best after each tenth of the trials, CPU ms per suggestion (second half).
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { isPeer, openPeer, type PeerEngine } from './peer-engine.ts'
@@ -41,6 +42,7 @@ for (const problem of options.problems.split(',')) {
   }
 }
 console.log(report(wanted))
+writeFileSync(options.out.replace(/(\.csv)?$/, '.svg'), racePlot(wanted))
 
 /** `undefined`: a peer that is not here; its reason is printed once. */
 async function race(problemName: string, algorithm: string, seed: number): Promise<RaceRow | undefined> {
