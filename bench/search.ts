@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { isPeer, openPeer, type PeerEngine } from './peer-engine.ts'
 import { findProblem, problemNames } from './problems/index.ts'
 import { openEngine } from './search-engine.ts'
+import { racePlot } from './search-plot.ts'
 import { type RaceRow, report, rowFrom, rowText } from './search-report.ts'
 
 const { values: options } = parseArgs({
