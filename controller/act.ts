@@ -1,0 +1,121 @@
+/** Carries out a plan, in the order of its fields; the only file of this room that holds a writing client. */
+import { isDeepStrictEqual } from 'node:util'
+import { ApiError, controllerOf, INDEX_LABEL, type Resource, rfc3339 } from '#api'
+import { type Clock, createClient, type Informer, type Transport, type WritingClient } from '#kube'
+import type { Plan, PlannedEvent } from './reconciler.ts'
+
+export interface Actor {
+  /**
+   * Does what `plan` says for `self`. What is written is offered to the informers, so that the next read sees it.
+   * Throws `ApiError` Conflict when the world has moved on: read again. `NameTaken` comes back as true.
+   */
+  act(self: Resource, plan: Plan<Resource>, signal: AbortSignal): Promise<{ nameTaken: boolean }>
+}
+
+export interface ActorOptions {
+  readonly transport: Transport
+  readonly clock: Clock
+  /** Of a kind, where somebody watches it. */
+  informerOf(resource: { apiVersion: string; kind: string }): Informer | undefined
+  log(line: string): void
+}
+
+export function createActor(options: ActorOptions): Actor {
+  const client = createClient(options.transport)
+  const offer = (resource: Resource) => options.informerOf(resource)?.offer(resource)
+  return {
+    async act(self, plan, signal) {
+      let nameTaken = false
+      for (const resource of plan.create ?? []) {
+        const created = await createOrAdopt(client, resource, signal)
+        if (created) offer(created)
+        else nameTaken = true
+      }
+      for (const { ref, patch, subresource } of plan.patch ?? []) {
+        offer(await client.patch(ref, patch, subresource, signal))
+      }
+      for (const ref of plan.delete ?? []) await client.delete(ref, { propagation: 'Foreground' }, signal)
+      if (plan.status !== undefined && !nameTaken) await writeStatus(client, self, plan.status, offer, signal)
+      for (const event of plan.events ?? []) void emit(client, self, event, options)
+      return { nameTaken }
+    },
+  }
+}
+
+/** Undefined: somebody else's object has the name. */
+async function createOrAdopt(
+  client: WritingClient,
+  resource: Resource,
+  signal: AbortSignal,
+): Promise<Resource | undefined> {
+  try {
+    return await client.create(resource, {}, signal)
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error
+    const existing = await client.get(refWithoutUid(resource), signal)
+    // Deleted in between: the queue comes again.
+    if (!existing) throw error
+    return isSame(existing, resource) ? existing : undefined
+  }
+}
+
+/** Made by an earlier life of ours: the same owner and, for a Trial, the same index. */
+function isSame(existing: Resource, wanted: Resource): boolean {
+  const [theirs, ours] = [controllerOf(existing), controllerOf(wanted)]
+  return theirs?.uid === ours?.uid && existing.metadata.labels?.[INDEX_LABEL] === wanted.metadata.labels?.[INDEX_LABEL]
+}
+
+/** The whole status under the resourceVersion it was decided on; nulls are kept, as a merge patch could not. */
+async function writeStatus(
+  client: WritingClient,
+  self: Resource,
+  status: unknown,
+  offer: (resource: Resource) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  if (isDeepStrictEqual(JSON.parse(JSON.stringify(status)), self.status)) return
+  offer(await client.replace({ ...self, status }, 'status', signal))
+}
+
+/** Beside the path of the trial: an event that cannot be written is only logged. */
+async function emit(
+  client: WritingClient,
+  self: Resource,
+  event: PlannedEvent,
+  { clock, log }: ActorOptions,
+): Promise<void> {
+  const { apiVersion, kind, metadata } = self
+  const namespace = metadata.namespace ?? 'default'
+  const time = rfc3339(clock.now())
+  try {
+    await client.create({
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: '', generateName: `${metadata.name.slice(0, 200)}.`, namespace },
+      involvedObject: {
+        apiVersion,
+        kind,
+        namespace,
+        name: metadata.name,
+        uid: metadata.uid,
+        resourceVersion: metadata.resourceVersion,
+      },
+      type: event.type,
+      reason: event.reason,
+      message: event.message.slice(0, 1_024),
+      firstTimestamp: time,
+      lastTimestamp: time,
+      count: 1,
+      source: { component: `${kind.toLowerCase()}-controller` },
+      reportingComponent: `${kind.toLowerCase()}-controller`,
+      reportingInstance: 'qalam',
+    })
+  } catch (error) {
+    log(`an event of ${kind} ${namespace}/${metadata.name} was lost: ${(error as Error).message}`)
+  }
+}
+
+function refWithoutUid(resource: Resource) {
+  const { apiVersion, kind, metadata } = resource
+  return { apiVersion, kind, namespace: metadata.namespace, name: metadata.name }
+}

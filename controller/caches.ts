@@ -1,0 +1,52 @@
+/** What the reconcilers look at: the process's informers, by kind. */
+import { API_VERSION, EXPERIMENT_LABEL, type Experiment, type Resource, type Suggestion, type Trial } from '#api'
+import type { Informer, Informers } from '#kube'
+import { experimentKey } from './trial-state.ts'
+
+interface Type {
+  readonly apiVersion: string
+  readonly kind: string
+}
+
+export interface Caches {
+  readonly experiments: Informer<Experiment>
+  readonly suggestions: Informer<Suggestion>
+  /** Indexed `experiment` by namespace/name, `uid` by UID. */
+  readonly trials: Informer<Trial>
+  /** Jobs of trials of one kind; watched from the first call on. */
+  jobs(type: Type): Informer
+  /** Watched from the first call on. */
+  configMaps(): Informer
+}
+
+export function cachesOf(informers: Informers): Caches {
+  const type = (kind: string) => ({ apiVersion: API_VERSION, kind })
+  const indexes = { experiment: experimentKey, uid: (trial: Trial) => [trial.metadata.uid ?? ''] }
+  return {
+    experiments: informers.of<Experiment>(type('Experiment')),
+    suggestions: informers.of<Suggestion>(type('Suggestion')),
+    trials: informers.of<Trial>(type('Trial'), { indexes }),
+    jobs: job => informers.of(job, { labelSelector: EXPERIMENT_LABEL }),
+    configMaps: () => informers.of({ apiVersion: 'v1', kind: 'ConfigMap' }),
+  }
+}
+
+/** Where an object that was just written belongs. */
+export function informerOf(caches: Caches, { apiVersion, kind }: Type): Informer | undefined {
+  if (apiVersion !== API_VERSION) return caches.jobs({ apiVersion, kind })
+  // Each cache holds the kind it is named for, and only objects of that kind are offered to it.
+  const own: Readonly<Record<string, unknown>> = {
+    Experiment: caches.experiments,
+    Suggestion: caches.suggestions,
+    Trial: caches.trials,
+  }
+  return own[kind] as Informer | undefined
+}
+
+/** The kind that a Trial runs. */
+export function jobTypeOf(trial: Trial): Type | undefined {
+  const { apiVersion, kind } = (trial.spec.runSpec ?? {}) as Partial<Type>
+  return apiVersion && kind ? { apiVersion, kind } : undefined
+}
+
+export const keyOf = ({ metadata }: Resource) => `${metadata.namespace ?? ''}/${metadata.name}`

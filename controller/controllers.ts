@@ -1,0 +1,160 @@
+/** Watches, queues, and the three reconcilers over them. */
+import { controllerOf, type Resource, type Trial } from '#api'
+import { type Clock, createWorkQueue, type Informers, type Transport, type WorkQueue } from '#kube'
+import type { ObservationStore } from '#store'
+import { createActor } from './act.ts'
+import type { AdmissionKnowledge } from './admission/knowledge.ts'
+import { type Caches, cachesOf, informerOf, jobTypeOf, keyOf } from './caches.ts'
+import { plan as planExperiment } from './experiment/plan.ts'
+import { readExperiment } from './experiment/read.ts'
+import type { Plan } from './reconciler.ts'
+import { Asker } from './suggestion/asker.ts'
+import { plan as planSuggestion } from './suggestion/plan.ts'
+import type { SuggestPool } from './suggestion/pool-ask.ts'
+import { readSuggestion } from './suggestion/read.ts'
+import { plan as planTrial } from './trial/plan.ts'
+import { readTrial } from './trial/read.ts'
+import { experimentKey, isTerminal } from './trial-state.ts'
+
+export interface ControllersOptions {
+  readonly transport: Transport
+  /** The process's shared set. */
+  readonly informers: Informers
+  readonly observations: ObservationStore
+  readonly pool: SuggestPool
+  readonly knowledge: AdmissionKnowledge
+  readonly clock: Clock
+  log(line: string): void
+}
+
+export interface Controllers extends AsyncDisposable {
+  /** Nothing waits or runs (delayed work does not count). */
+  idle(): Promise<void>
+}
+
+const CONCURRENCY = 32
+
+export async function startControllers(options: ControllersOptions): Promise<Controllers> {
+  const { informers, observations, clock, log } = options
+  const closing = new AbortController()
+  const caches = cachesOf(informers)
+  const asker = new Asker(options.pool)
+  const actor = createActor({ transport: options.transport, clock, log, informerOf: type => informerOf(caches, type) })
+  const statusWrittenMs = new Map<string, number>()
+
+  async function carryOut<T extends Resource>(
+    key: string,
+    queue: WorkQueue,
+    self: T,
+    plan: Plan<T>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    // A plan of T is a plan of some resource: `act` reads only what all have.
+    const { nameTaken } = await actor.act(self, plan as Plan<Resource>, signal)
+    if (nameTaken) log(`${self.kind} ${key}: a name is taken by somebody else's object`)
+    if (plan.requeueAfterMs !== undefined) queue.addAfter(key, plan.requeueAfterMs)
+  }
+  const queueFor = (kind: string, work: (key: string, signal: AbortSignal) => Promise<void>) =>
+    createWorkQueue({
+      clock,
+      concurrency: CONCURRENCY,
+      work,
+      onError: (key, error, retryInMs) => {
+        if (!isConflict(error)) log(`${kind} ${key}: ${(error as Error).message}; again in ${Math.round(retryInMs)} ms`)
+      },
+    })
+
+  const experiments: WorkQueue = queueFor('experiment', async (key, signal) => {
+    const world = readExperiment(
+      caches,
+      key,
+      options.knowledge,
+      clock.monotonicMs() - (statusWrittenMs.get(key) ?? Number.NEGATIVE_INFINITY),
+    )
+    if (!world) return
+    const plan = planExperiment(world, clock.now())
+    await carryOut(key, experiments, world.self, plan, signal)
+    if (plan.status) statusWrittenMs.set(key, clock.monotonicMs())
+  })
+  const suggestions: WorkQueue = queueFor('suggestion', async (key, signal) => {
+    const world = readSuggestion(caches, key, asker, () => suggestions.add(key))
+    if (world) await carryOut(key, suggestions, world.self, planSuggestion(world, clock.now()), signal)
+  })
+  const trials: WorkQueue = queueFor('trial', async (key, signal) => {
+    const world = await readTrial(caches, key, observations)
+    if (world) await carryOut(key, trials, world.self, planTrial(world, clock.now()), signal)
+  })
+
+  const wakeOwner = (key: string) => {
+    experiments.add(key)
+    suggestions.add(key)
+  }
+  caches.experiments.onChange(({ type, object }) => {
+    const key = keyOf(object)
+    wakeOwner(key)
+    for (const trial of caches.trials.byIndex('experiment', key))
+      if (!isTerminal(trial) || trial.metadata.deletionTimestamp) trials.add(keyOf(trial))
+    if (type === 'deleted') {
+      statusWrittenMs.delete(key)
+      asker.forget(object.metadata.uid ?? '')
+    }
+  })
+  caches.suggestions.onChange(({ object }) => {
+    const key = keyOf(object)
+    wakeOwner(key)
+    for (const trial of caches.trials.byIndex('experiment', key))
+      if (trial.metadata.deletionTimestamp) trials.add(keyOf(trial))
+  })
+  const watchedJobs = new Set<string>()
+  const watchJobs = (trial: Trial) => {
+    const type = jobTypeOf(trial)
+    if (!type || watchedJobs.has(`${type.apiVersion}/${type.kind}`)) return
+    watchedJobs.add(`${type.apiVersion}/${type.kind}`)
+    const jobs = caches.jobs(type)
+    jobs.onChange(({ object }) => {
+      if (controllerOf(object)?.kind === 'Trial') trials.add(keyOf(object))
+    })
+    void jobs.synced(closing.signal).then(
+      () => {
+        for (const other of caches.trials.list()) if (jobTypeOf(other)?.kind === type.kind) trials.add(keyOf(other))
+      },
+      () => {},
+    )
+  }
+  caches.trials.onChange(({ object }) => {
+    watchJobs(object)
+    trials.add(keyOf(object))
+    for (const key of experimentKey(object)) wakeOwner(key)
+  })
+  void wakeByObservations(observations, caches, trials, closing.signal, log)
+  await Promise.all([caches.experiments.synced(), caches.suggestions.synced(), caches.trials.synced()])
+  return {
+    async idle() {
+      while (experiments.depth + suggestions.depth + trials.depth > 0)
+        await Promise.all([experiments.idle(), suggestions.idle(), trials.idle()])
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort(new Error('the controllers are closed'))
+      await Promise.all([experiments, suggestions, trials].map(queue => queue[Symbol.asyncDispose]()))
+    },
+  }
+}
+
+async function wakeByObservations(
+  observations: ObservationStore,
+  caches: Caches,
+  trials: WorkQueue,
+  signal: AbortSignal,
+  log: (line: string) => void,
+): Promise<void> {
+  try {
+    for await (const { trialUid, final } of observations.changes(signal)) {
+      if (!final) continue
+      for (const trial of caches.trials.byIndex('uid', trialUid)) trials.add(keyOf(trial))
+    }
+  } catch (error) {
+    if (!signal.aborted) log(`observations wake nobody any more: ${(error as Error).message}`)
+  }
+}
+
+const isConflict = (error: unknown) => (error as { code?: number }).code === 409

@@ -1,0 +1,164 @@
+/** What an Experiment needs next: its Suggestion, its next Trials, its status. */
+
+import { isDeepStrictEqual } from 'node:util'
+import {
+  API_VERSION,
+  type Condition,
+  controllerReference,
+  type Experiment,
+  type ExperimentStatus,
+  KATIB_FINALIZERS,
+  type Resource,
+  refOf,
+  rfc3339,
+  setCondition,
+} from '#api'
+import { formatRanges, parseRanges } from '../index-ranges.ts'
+import type { Plan } from '../reconciler.ts'
+import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
+import { allowedIndexes } from './demand.ts'
+import { newTrial } from './new-trial.ts'
+import { type Optimum, objectiveOf, optimal, optimalTrial, parametersText } from './optimal.ts'
+import { countersOf, tally } from './tally.ts'
+import { concluded, isOver, restarted, restarts, verdict } from './verdict.ts'
+import type { ExperimentWorld } from './world.ts'
+
+/** Counters may trail by so much; conditions and a better optimum are written at once. */
+const STATUS_INTERVAL_MS = 1_000
+
+export function plan(world: ExperimentWorld, now: Date): Plan<Experiment> {
+  const { self, suggestion, sinceStatusMs } = world
+  if (self.metadata.finalizers?.some(name => KATIB_FINALIZERS.includes(name))) return { patch: [withoutKatib(self)] }
+  if (isBeingDeleted(self)) return {}
+  const status = nextStatus(world, now)
+  const changed = !isDeepStrictEqual(json(status), json(self.status ?? {}))
+  const urgent = isUrgent(self.status, status)
+  const waits = changed && !urgent && sinceStatusMs < STATUS_INTERVAL_MS
+  const trials = isOver(status.conditions)
+    ? { create: [], problem: undefined }
+    : nextTrials({ ...world, self: { ...self, status } })
+  return {
+    create: [...(suggestion || isOver(status.conditions) ? [] : [newSuggestion(self)]), ...trials.create],
+    ...(changed && !waits ? { status } : {}),
+    ...(trials.problem ? { events: [{ type: 'Warning', reason: 'TrialTemplate', message: trials.problem }] } : {}),
+    ...(waits ? { requeueAfterMs: STATUS_INTERVAL_MS - sinceStatusMs } : {}),
+  }
+}
+
+function nextStatus(world: ExperimentWorld, now: Date): ExperimentStatus {
+  const { self, trials } = world
+  const counted = tally(trials)
+  const best = world.problems.length > 0 ? undefined : optimal(trials, objectiveOf(self))
+  const removed = removedTrials(world)
+  const conditions = nextConditions(world, best, now)
+  const over = isOver(conditions)
+  const completionTime = over ? (isOver(self.status?.conditions) ? self.status?.completionTime : rfc3339(now)) : null
+  return prune({
+    ...self.status,
+    ...countersOf(self, trials, counted),
+    startTime: self.status?.startTime ?? rfc3339(now),
+    completionTime,
+    conditions: [...conditions],
+    currentOptimalTrial: best ? optimalTrial(best) : (self.status?.currentOptimalTrial ?? { observation: {} }),
+    bestObjective: best?.value,
+    bestParameters: best && parametersText(best),
+    phase: phaseOf(conditions, self),
+    observedGeneration: self.metadata.generation,
+    removedTrials: removed,
+  })
+}
+
+function nextConditions(world: ExperimentWorld, best: Optimum | undefined, now: Date): readonly Condition[] {
+  const { self, trials } = world
+  const counted = tally(trials)
+  const created = {
+    type: 'Created',
+    status: 'True',
+    reason: 'ExperimentCreated',
+    message: 'Experiment is created',
+  } as const
+  let conditions = setCondition(self.status?.conditions ?? [], created, now)
+  if (isOver(conditions)) {
+    if (!restarts(world, counted)) return conditions
+    conditions = restarted(conditions, now)
+  }
+  const ended = verdict(world, counted, best)
+  if (ended) return concluded(conditions, ended, now)
+  return setCondition(
+    conditions,
+    { type: 'Running', status: 'True', reason: 'ExperimentRunning', message: 'Experiment is running' },
+    now,
+  )
+}
+
+function phaseOf(conditions: readonly Condition[], { spec }: Experiment): ExperimentStatus['phase'] {
+  const holds = (type: string) => conditions.some(condition => condition.type === type && condition.status === 'True')
+  if (holds('Succeeded')) return 'Succeeded'
+  if (holds('Failed')) return 'Failed'
+  if (spec.suspend) return 'Suspended'
+  return holds('Running') ? 'Running' : 'Created'
+}
+
+/** Indexes of finished trials that are being deleted join those that are gone. */
+function removedTrials({ self, trials }: ExperimentWorld): string | undefined {
+  const leaving = trials.filter(trial => isBeingDeleted(trial) && isTerminal(trial)).map(indexOf)
+  const all = [...parseRanges(self.status?.removedTrials), ...leaving.filter(index => index !== undefined)]
+  return all.length === 0 ? undefined : formatRanges(all)
+}
+
+/** Assignments that may become Trials under the index rule and have none yet. */
+function nextTrials(world: ExperimentWorld): { create: Resource[]; problem?: string } {
+  const { self, suggestion, trials, template } = world
+  const present = new Set(trials.map(indexOf))
+  const removed = parseRanges(self.status?.removedTrials)
+  const allowed = allowedIndexes(self, trials)
+  const due = (suggestion?.status?.suggestions ?? []).filter(
+    ({ index }) => index !== undefined && index < allowed && !present.has(index) && !removed.has(index),
+  )
+  if (due.length === 0) return { create: [] }
+  if (template && 'missing' in template) return { create: [], problem: template.missing }
+  try {
+    return { create: due.map(assignment => newTrial(self, assignment, template?.text)) }
+  } catch (error) {
+    return { create: [], problem: (error as Error).message }
+  }
+}
+
+function newSuggestion(experiment: Experiment): Resource {
+  const { metadata, spec } = experiment
+  return {
+    apiVersion: API_VERSION,
+    kind: 'Suggestion',
+    metadata: {
+      name: metadata.name,
+      namespace: metadata.namespace,
+      ...(metadata.labels ? { labels: metadata.labels } : {}),
+      ownerReferences: [controllerReference(experiment)],
+    },
+    spec: {
+      algorithm: spec.algorithm,
+      ...(spec.earlyStopping ? { earlyStopping: spec.earlyStopping } : {}),
+      ...(spec.resumePolicy ? { resumePolicy: spec.resumePolicy } : {}),
+    },
+  }
+}
+
+function withoutKatib(experiment: Experiment) {
+  const { finalizers, resourceVersion } = experiment.metadata
+  const rest = finalizers?.filter(name => !KATIB_FINALIZERS.includes(name)) ?? []
+  return { ref: refOf(experiment), patch: { metadata: { resourceVersion, finalizers: rest.length > 0 ? rest : null } } }
+}
+
+function isUrgent(old: ExperimentStatus | undefined, next: ExperimentStatus): boolean {
+  return (
+    !isDeepStrictEqual(json(old?.conditions), json(next.conditions)) ||
+    old?.currentOptimalTrial?.bestTrialName !== next.currentOptimalTrial?.bestTrialName ||
+    old?.phase !== next.phase ||
+    old?.removedTrials !== next.removedTrials ||
+    old?.observedGeneration !== next.observedGeneration
+  )
+}
+
+const prune = <T extends object>(value: T): T =>
+  Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T
+const json = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))

@@ -1,0 +1,47 @@
+/** All that the experiment reconciler looks at, from the caches alone. */
+import type { Trial } from '#api'
+import { templateText } from '../admission/admit.ts'
+import { defaultExperiment } from '../admission/default.ts'
+import { examineExperiment } from '../admission/examine.ts'
+import type { AdmissionKnowledge } from '../admission/knowledge.ts'
+import type { Caches } from '../caches.ts'
+import type { ExperimentWorld } from './world.ts'
+
+export function readExperiment(
+  caches: Caches,
+  key: string,
+  knowledge: AdmissionKnowledge,
+  sinceStatusMs: number,
+): ExperimentWorld | undefined {
+  const [namespace, name] = key.split('/')
+  const stored = caches.experiments.get(namespace, name)
+  if (!stored) return undefined
+  const template = templateOf(caches, stored.spec.trialTemplate?.configMap)
+  const { experiment, problems } = examineExperiment(stored, { ...knowledge, ...(template ? { template } : {}) })
+  // Budgets may be below what has run already: that is an edit, not a mistake of the object.
+  const self = { ...stored, spec: defaultExperiment(experiment ?? stored).spec }
+  return {
+    self,
+    suggestion: caches.suggestions.get(namespace, name),
+    trials: trialsOf(caches, key, stored.metadata.uid),
+    problems: stored.status?.conditions?.length ? [] : problems,
+    ...(template ? { template } : {}),
+    sinceStatusMs,
+  }
+}
+
+/** Of this Experiment, not of an older one that had its name. */
+export function trialsOf(caches: Caches, key: string, uid: string | undefined): readonly Trial[] {
+  return caches.trials
+    .byIndex('experiment', key)
+    .filter(trial => trial.metadata.ownerReferences?.some(owner => owner.uid === uid))
+}
+
+function templateOf(
+  caches: Caches,
+  place: { configMapName?: string; configMapNamespace?: string; templatePath?: string } | undefined,
+) {
+  const { configMapName: name = '', configMapNamespace: namespace = '', templatePath = '' } = place ?? {}
+  if (!place || !name) return undefined
+  return templateText(caches.configMaps().get(namespace, name), { name, namespace, templatePath })
+}

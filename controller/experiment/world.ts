@@ -1,0 +1,15 @@
+/** What the experiment reconciler decides on. */
+import type { Experiment, SpecProblem, Suggestion, Trial } from '#api'
+
+export interface ExperimentWorld {
+  readonly self: Experiment
+  readonly suggestion: Suggestion | undefined
+  /** Of this Experiment's UID. */
+  readonly trials: readonly Trial[]
+  /** What admission would refuse now: an object that was stored past it. */
+  readonly problems: readonly SpecProblem[]
+  /** Text of the ConfigMap template, or why there is none; absent for an inline template. */
+  readonly template?: { readonly text: string } | { readonly missing: string }
+  /** Since our last write of this status; Infinity when there was none. */
+  readonly sinceStatusMs: number
+}

@@ -1,0 +1,116 @@
+/**
+ * Asks outside of the reconcile workers, so that a slow algorithm holds up nobody.
+ *
+ * States of an experiment: idle; asking (one question at a time); answered, until the answer is taken or its first index is
+ * no longer the next one. An ask that fails is put again by the reconcile that its failure causes, with the queue's delays.
+ */
+import type { Experiment, Suggestion, Trial } from '#api'
+import type { SuggestAnswer, TrialFacts } from '#suggestion'
+import { problemOf } from '../admission/built-in-knowledge.ts'
+import { objectiveOf } from '../experiment/optimal.ts'
+import { indexOf, phaseOf } from '../trial-state.ts'
+import type { SuggestPool, TrialReport } from './pool-ask.ts'
+import type { Wanted } from './wanted.ts'
+
+export type Answered = SuggestAnswer & { readonly firstIndex: number }
+
+export class Asker {
+  readonly #pool: SuggestPool
+  readonly #asking = new Set<string>()
+  readonly #answers = new Map<string, Answered>()
+  readonly #failures = new Map<string, unknown>()
+
+  constructor(pool: SuggestPool) {
+    this.#pool = pool
+  }
+
+  /** The answer to `wanted`, if it is there; throws what the last ask failed with. Otherwise asks, and calls `onAnswer` when there is news. */
+  answer(
+    experiment: Experiment,
+    suggestion: Suggestion,
+    trials: readonly Trial[],
+    wanted: Wanted,
+    onAnswer: () => void,
+  ): Answered | undefined {
+    const uid = experiment.metadata.uid ?? ''
+    const failure = this.#failures.get(uid)
+    if (failure !== undefined) {
+      this.#failures.delete(uid)
+      throw failure
+    }
+    const answer = this.#answers.get(uid)
+    if (answer?.firstIndex === wanted.firstIndex) return answer
+    this.#answers.delete(uid)
+    if (!this.#asking.has(uid)) void this.#ask(uid, experiment, suggestion, trials, wanted, onAnswer)
+    return undefined
+  }
+
+  forget(experimentUid: string): void {
+    this.#answers.delete(experimentUid)
+    this.#failures.delete(experimentUid)
+    this.#pool.forget(experimentUid)
+  }
+
+  async #ask(
+    uid: string,
+    experiment: Experiment,
+    suggestion: Suggestion,
+    trials: readonly Trial[],
+    wanted: Wanted,
+    onAnswer: () => void,
+  ): Promise<void> {
+    this.#asking.add(uid)
+    try {
+      const answer = await this.#pool.ask({
+        experimentUid: uid,
+        problem: problemOf(experiment),
+        algorithm: experiment.spec.algorithm ?? { algorithmName: '' },
+        objective: objectiveOf(experiment),
+        seed: experiment.spec.seed ?? uid,
+        trials: reports(suggestion, trials),
+        ...wanted,
+      })
+      this.#answers.set(uid, { ...answer, firstIndex: wanted.firstIndex })
+    } catch (error) {
+      this.#failures.set(uid, error)
+    }
+    this.#asking.delete(uid)
+    onAnswer()
+  }
+}
+
+/** Every Trial, and every assignment that waits to become one. */
+function* reports(suggestion: Suggestion, trials: readonly Trial[]): Iterable<TrialReport> {
+  const present = new Set<number>()
+  for (const trial of trials) {
+    const index = indexOf(trial)
+    if (index === undefined) continue
+    present.add(index)
+    yield {
+      index,
+      version: `${trial.metadata.uid}/${trial.metadata.resourceVersion}`,
+      facts: () => factsOf(trial, index),
+    }
+  }
+  for (const { index, parameterAssignments = [], labels = {} } of suggestion.status?.suggestions ?? []) {
+    if (index === undefined || present.has(index)) continue
+    yield {
+      index,
+      version: 'waiting',
+      facts: () => ({ index, phase: 'Pending', assignments: parameterAssignments, labels }),
+    }
+  }
+}
+
+function factsOf(trial: Trial, index: number): TrialFacts {
+  const metrics = trial.status?.observation?.metrics
+  const completionTime = trial.status?.completionTime
+  return {
+    index,
+    phase: phaseOf(trial),
+    assignments: trial.spec.parameterAssignments ?? [],
+    labels: trial.spec.labels ?? {},
+    ...(metrics ? { metrics } : {}),
+    ...(completionTime ? { completionTime } : {}),
+  }
+}

@@ -1,0 +1,130 @@
+/** What a Suggestion says next: its conditions, and the assignments that wait for a Trial. */
+import { isDeepStrictEqual } from 'node:util'
+import {
+  type Condition,
+  rfc3339,
+  type Suggestion,
+  type SuggestionStatus,
+  setCondition,
+  type Trial,
+  type TrialAssignment,
+} from '#api'
+import { isOver } from '../experiment/verdict.ts'
+import type { Plan } from '../reconciler.ts'
+import { trialName } from '../trial-names.ts'
+import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
+import type { SuggestionWorld } from './world.ts'
+
+export function plan(world: SuggestionWorld, now: Date): Plan<Suggestion> {
+  const { self, experiment } = world
+  if (!experiment || isBeingDeleted(self)) return {}
+  const old = self.status ?? {}
+  const fresh = answered(world)
+  const returning = returned(world)
+  const conditions = nextConditions(world, now)
+  const isDue =
+    fresh.length > 0 ||
+    returning.length > 0 ||
+    world.answer?.searchEnded ||
+    !isDeepStrictEqual(old.conditions, conditions)
+  if (!isDue) return {}
+  const kept = waiting(world).filter(({ index }) => !returning.some(back => back.index === index))
+  const status: SuggestionStatus = {
+    ...old,
+    startTime: old.startTime ?? rfc3339(now),
+    conditions: [...conditions],
+    suggestionCount: (old.suggestionCount ?? 0) + fresh.length,
+    suggestions: [...kept, ...returning, ...fresh],
+    ...(world.answer?.searchEnded ? { searchEnded: true } : {}),
+  }
+  return { status }
+}
+
+/** The indexes that follow on what was handed out; an answer to an older question is empty. */
+function answered({ self, experiment, answer, isTaken }: SuggestionWorld): readonly TrialAssignment[] {
+  if (!experiment || answer?.firstIndex !== (self.status?.suggestionCount ?? 0)) return []
+  const { name, uid = '' } = experiment.metadata
+  return answer.assignments.map(({ index, parameterAssignments, labels }) => ({
+    name: freeName(name, uid, index, isTaken),
+    index,
+    parameterAssignments: [...parameterAssignments],
+    ...(Object.keys(labels).length > 0 ? { labels } : {}),
+  }))
+}
+
+/** Of Trials that are deleted before they ended: the same index, name and values are tried again. */
+function returned({ self, trials }: SuggestionWorld): readonly TrialAssignment[] {
+  return trials
+    .filter(trial => isBeingDeleted(trial) && !isTerminal(trial) && indexOf(trial) !== undefined)
+    .filter(trial => !self.status?.suggestions?.some(({ index }) => index === indexOf(trial)))
+    .map(trial => ({
+      name: trial.metadata.name,
+      index: indexOf(trial),
+      parameterAssignments: trial.spec.parameterAssignments ?? [],
+      ...assignmentLabels(trial),
+    }))
+}
+
+function assignmentLabels(trial: Trial): { labels?: Record<string, string> } {
+  const { labels } = trial.spec
+  return labels ? { labels } : {}
+}
+
+/** What is not yet a Trial; under another name where somebody took the first one. */
+function waiting({ self, experiment, trials, isTaken }: SuggestionWorld): readonly TrialAssignment[] {
+  const present = new Set(trials.filter(trial => !isBeingDeleted(trial)).map(indexOf))
+  const { name = '', uid = '' } = experiment?.metadata ?? {}
+  return (self.status?.suggestions ?? [])
+    .filter(({ index }) => !present.has(index))
+    .map(assignment =>
+      isTaken(assignment.name) && assignment.index !== undefined
+        ? { ...assignment, name: freeName(name, uid, assignment.index, isTaken) }
+        : assignment,
+    )
+}
+
+function freeName(experiment: string, uid: string, index: number, isTaken: (name: string) => boolean): string {
+  for (let salt = 0; ; salt++) {
+    const name = trialName(experiment, uid, index, salt)
+    if (!isTaken(name)) return name
+  }
+}
+
+function nextConditions({ self, experiment }: SuggestionWorld, now: Date): readonly Condition[] {
+  const created = {
+    type: 'Created',
+    status: 'True',
+    reason: 'SuggestionCreated',
+    message: 'Suggestion is created',
+  } as const
+  const conditions = setCondition(self.status?.conditions ?? [], created, now)
+  const keepsServing = experiment?.spec.resumePolicy === 'LongRunning'
+  return isOver(experiment?.status?.conditions) && !keepsServing
+    ? closed(conditions, experiment?.spec.resumePolicy === 'FromVolume', now)
+    : open(conditions, now)
+}
+
+/** Built-in algorithms need no Deployment: it is ready at once. */
+function open(conditions: readonly Condition[], now: Date): readonly Condition[] {
+  const without = conditions.filter(condition => condition.type !== 'Succeeded')
+  const ready = setCondition(
+    without,
+    { type: 'DeploymentReady', status: 'True', reason: 'DeploymentReady', message: 'Deployment is ready' },
+    now,
+  )
+  return setCondition(
+    ready,
+    { type: 'Running', status: 'True', reason: 'SuggestionRunning', message: 'Suggestion is running' },
+    now,
+  )
+}
+
+function closed(conditions: readonly Condition[], hasVolume: boolean, now: Date): readonly Condition[] {
+  const reason = 'Suggestion is succeeded'
+  const message = hasVolume
+    ? 'Suggestion is succeeded, suggestion volume is not deleted, can be restarted'
+    : "Suggestion is succeeded, can't be restarted"
+  const halted = setCondition(conditions, { type: 'Running', status: 'False', reason, message }, now)
+  const gone = setCondition(halted, { type: 'DeploymentReady', status: 'False', reason, message }, now)
+  return setCondition(gone, { type: 'Succeeded', status: 'True', reason: 'Experiment is succeeded', message }, now)
+}

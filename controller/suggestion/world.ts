@@ -1,0 +1,14 @@
+/** What the suggestion reconciler decides on. */
+import type { Experiment, Suggestion, Trial } from '#api'
+import type { SuggestAnswer } from '#suggestion'
+
+export interface SuggestionWorld {
+  readonly self: Suggestion
+  readonly experiment: Experiment | undefined
+  /** Of the Experiment's UID. */
+  readonly trials: readonly Trial[]
+  /** An answer to the ask that began at `firstIndex`; late ones, whose indexes are taken, fall away. */
+  readonly answer?: SuggestAnswer & { readonly firstIndex: number }
+  /** Somebody else's Trial has this name. */
+  isTaken(name: string): boolean
+}

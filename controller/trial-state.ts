@@ -1,0 +1,32 @@
+/** What a Trial is, read from its conditions; the order of the buckets is the order in which one wins over another. */
+import { EXPERIMENT_LABEL, INDEX_LABEL, isTrue, TERMINAL_TRIAL_CONDITIONS, type Trial, type TrialPhase } from '#api'
+
+export function phaseOf(trial: Trial): TrialPhase {
+  const conditions = trial.status?.conditions
+  const ended = TERMINAL_TRIAL_CONDITIONS.find(type => isTrue(conditions, type))
+  if (ended) return ended
+  return isTrue(conditions, 'Running') ? 'Running' : 'Pending'
+}
+
+/** Ended for ever. */
+export function isTerminal(trial: Trial): boolean {
+  return TERMINAL_TRIAL_CONDITIONS.some(type => isTrue(trial.status?.conditions, type))
+}
+
+/** The index of protocol P1; undefined for a Trial that Katib made. */
+export function indexOf(trial: Trial): number | undefined {
+  const label = trial.metadata.labels?.[INDEX_LABEL]
+  return label === undefined ? undefined : Number(label)
+}
+
+export function isBeingDeleted(resource: {
+  readonly metadata: { readonly deletionTimestamp?: string | null }
+}): boolean {
+  return resource.metadata.deletionTimestamp != null
+}
+
+/** The informers' index of Trials and Suggestions: whose trials. */
+export function experimentKey(trial: Trial): readonly string[] {
+  const name = trial.metadata.labels?.[EXPERIMENT_LABEL]
+  return name === undefined ? [] : [`${trial.metadata.namespace}/${name}`]
+}

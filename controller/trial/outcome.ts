@@ -1,0 +1,112 @@
+/** How a trial ends: one condition, one status, one event (protocol P5; words as katib-compatibility 2.14). */
+import { isDeepStrictEqual } from 'node:util'
+import {
+  type Condition,
+  type Objective,
+  type Observation,
+  rfc3339,
+  setCondition,
+  type Trial,
+  type TrialPhase,
+  type TrialStatus,
+} from '#api'
+import type { ObservationSummary } from '#store'
+import type { Plan } from '../reconciler.ts'
+import { objectiveText, summarise } from './summarise.ts'
+
+export interface Outcome {
+  readonly phase: Exclude<TrialPhase, 'Pending' | 'Running'>
+  readonly reason: string
+  readonly message: string
+}
+
+const words = {
+  Succeeded: { reason: 'TrialSucceeded', message: 'Trial has succeeded', event: 'JobSucceeded', type: 'Normal' },
+  Failed: { reason: 'TrialFailed', message: 'Trial has failed', event: 'JobFailed', type: 'Warning' },
+  MetricsUnavailable: {
+    reason: 'MetricsUnavailable',
+    message: 'Metrics are not available',
+    event: 'MetricsUnavailable',
+    type: 'Warning',
+  },
+  Killed: { reason: 'TrialKilled', message: 'Trial is killed', event: 'JobKilled', type: 'Normal' },
+  EarlyStopped: {
+    reason: 'TrialEarlyStopped',
+    message: 'Trial is early stopped',
+    event: 'JobEarlyStopped',
+    type: 'Normal',
+  },
+} as const
+
+/** Katib's words, with what the job or we have to add. */
+export function outcome(
+  phase: Outcome['phase'],
+  added: { reason?: string; message?: string; sentence?: string } = {},
+): Outcome {
+  const { reason, message } = words[phase]
+  const more = added.message ? `. Job message: ${added.message}` : ''
+  return {
+    phase,
+    reason: added.reason ? `${reason}. Job reason: ${added.reason}` : reason,
+    message: `${message}${added.sentence ? `: ${added.sentence}` : ''}${more}`,
+  }
+}
+
+/** The one patch that ends a trial, with what it reported. */
+export function end(
+  trial: Trial,
+  { phase, reason, message }: Outcome,
+  summary: ObservationSummary | undefined,
+  now: Date,
+): Plan<Trial> {
+  const observation = trial.spec.objective ? summarise(trial.spec.objective, summary) : undefined
+  const running = trial.status?.conditions?.find(condition => condition.type === 'Running')
+  const halted = setCondition(
+    trial.status?.conditions ?? [],
+    {
+      type: 'Running',
+      status: 'False',
+      reason: running?.reason ?? 'TrialRunning',
+      message: running?.message ?? 'Trial is running',
+    },
+    now,
+  )
+  const status: TrialStatus = {
+    ...trial.status,
+    completionTime: rfc3339(now),
+    conditions: [...setCondition(halted, { type: phase, status: 'True', reason, message }, now)],
+    ...(observation ? { observation } : {}),
+    phase,
+  }
+  return {
+    status,
+    events: [{ type: words[phase].type, reason: words[phase].event, message: `${trial.metadata.name}: ${message}` }],
+  }
+}
+
+export function isObserved(objective: Objective | undefined, summary: ObservationSummary | undefined): boolean {
+  return objective !== undefined && objectiveText(objective, observationOf(objective, summary)) !== undefined
+}
+
+function observationOf(objective: Objective, summary: ObservationSummary | undefined): Observation | undefined {
+  return summarise(objective, summary)
+}
+
+/** Running, for `reason`; undefined when it says so already. */
+export function marked(trial: Trial, reason: string, message: string, now: Date): TrialStatus | undefined {
+  const old: readonly Condition[] = trial.status?.conditions ?? []
+  const created = setCondition(
+    old,
+    { type: 'Created', status: 'True', reason: 'TrialCreated', message: 'Trial is created' },
+    now,
+  )
+  const conditions = setCondition(created, { type: 'Running', status: 'True', reason, message }, now)
+  if (isDeepStrictEqual(conditions, old)) return undefined
+  return {
+    ...trial.status,
+    startTime: trial.status?.startTime ?? rfc3339(now),
+    completionTime: null,
+    conditions: [...conditions],
+    phase: 'Running',
+  }
+}

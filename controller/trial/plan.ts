@@ -1,0 +1,152 @@
+/**
+ * What a Trial needs next, as a ladder: leaving, ended, no job, foreign job, job ended, stopping, waiting, running.
+ * Each rung says in the Trial's condition why it stands there.
+ */
+import {
+  controllerOf,
+  controllerReference,
+  KATIB_FINALIZERS,
+  type Resource,
+  type ResourceRef,
+  refOf,
+  TRIAL_FINALIZER,
+  type Trial,
+} from '#api'
+import { type RunStatus, runStatus } from '#kinds'
+import { injectCollector } from '../admission/inject-collector.ts'
+import { parseRanges } from '../index-ranges.ts'
+import type { Plan } from '../reconciler.ts'
+import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
+import { deadlinesOf, seconds, sinceCondition } from './deadlines.ts'
+import { end, isObserved, marked, outcome } from './outcome.ts'
+import { stopping, wantsStop } from './stop.ts'
+import type { TrialWorld } from './world.ts'
+
+export function plan(world: TrialWorld, now: Date): Plan<Trial> {
+  const { self, job } = world
+  if (isBeingDeleted(self)) return leaving(world)
+  if (self.metadata.finalizers?.some(name => KATIB_FINALIZERS.includes(name)))
+    return { patch: [withFinalizers(self, name => !KATIB_FINALIZERS.includes(name))] }
+  if (isTerminal(self)) return ended(world)
+  const stop = wantsStop(world, now)
+  if (!job) return stop ? stopping(world, stop, now) : start(world, now)
+  if (!isOurs(job, self) || isBeingDeleted(job)) return {}
+  const run = runStatus(job, self.spec.successCondition ?? '', self.spec.failureCondition ?? '')
+  if (run.is === 'failed' || run.is === 'succeeded') return finish(world, run, now)
+  if (stop) return stopping(world, stop, now)
+  return run.is === 'pending' ? waiting(world, now) : running(world, now)
+}
+
+/** Ours goes when what it guards is written down: a finished index in the Experiment, an unfinished one in the Suggestion. */
+function leaving({ self, experiment, suggestion }: TrialWorld): Plan<Trial> {
+  if (!self.metadata.finalizers?.some(isKnownFinalizer)) return {}
+  const index = indexOf(self)
+  const isNoted = isTerminal(self)
+    ? index !== undefined && parseRanges(experiment?.status?.removedTrials).has(index)
+    : suggestion?.status?.suggestions?.some(assignment => assignment.index === index)
+  const isAlone =
+    !experiment || isBeingDeleted(experiment) || !suggestion || isBeingDeleted(suggestion) || index === undefined
+  return isNoted || isAlone ? { patch: [withFinalizers(self, name => !isKnownFinalizer(name))] } : {}
+}
+
+function ended({ self, job }: TrialWorld): Plan<Trial> {
+  if (!job || self.spec.retainRun || isBeingDeleted(job) || !isOurs(job, self)) return {}
+  return { delete: [refOf(job)] }
+}
+
+/** The job, and in the same breath the status that says so. */
+function start({ self, experiment }: TrialWorld, now: Date): Plan<Trial> {
+  if (!experiment || isBeingDeleted(experiment)) return {}
+  // Admission and rendering made it an object with apiVersion and kind, named like the Trial.
+  const template = self.spec.runSpec as unknown as Resource
+  const injected = injectCollector(template, self, experiment.spec.algorithm?.algorithmName)
+  const job = { ...injected, metadata: { ...injected.metadata, ownerReferences: [controllerReference(self)] } }
+  const status = marked(self, 'TrialRunning', 'Trial is running', now)
+  return {
+    create: [job],
+    ...(status ? { status } : {}),
+    events: [{ type: 'Normal', reason: 'JobCreated', message: `Job ${self.metadata.name} has been created` }],
+  }
+}
+
+function finish(world: TrialWorld, run: RunStatus & { is: 'succeeded' | 'failed' }, now: Date): Plan<Trial> {
+  const { self, summary, experiment } = world
+  const stopReason = self.status?.conditions?.find(condition => condition.type === 'Running')
+  if (run.is === 'failed') {
+    if (stopReason?.reason === 'Stopping')
+      return end(self, outcome('Killed', { sentence: stopReason.message }), summary, now)
+    return end(self, outcome('Failed', run), summary, now)
+  }
+  if (isObserved(self.spec.objective, summary) && (summary?.final || !reportsFinal(self)))
+    return end(self, outcome('Succeeded', run), summary, now)
+  const { metricsMs } = deadlinesOf(experiment)
+  if (!summary?.final && reportsFinal(self)) {
+    const waitingMs = stopReason?.reason === 'WaitingForMetrics' ? sinceRunning(self, now) : 0
+    if (waitingMs < metricsMs) {
+      const status = marked(self, 'WaitingForMetrics', 'the job has ended and its metrics are not all here yet', now)
+      return { ...(status ? { status } : {}), requeueAfterMs: metricsMs - waitingMs }
+    }
+    if (isObserved(self.spec.objective, summary)) {
+      return end(
+        self,
+        outcome('Succeeded', {
+          sentence: `its collector did not finish within ${seconds(metricsMs)}; the metrics may be incomplete`,
+        }),
+        summary,
+        now,
+      )
+    }
+  }
+  const sentence = summary?.diagnosis ?? `nothing reported ${self.spec.objective?.objectiveMetricName}`
+  return end(self, outcome('MetricsUnavailable', { ...run, sentence }), summary, now)
+}
+
+/** Created and Running mean that the job exists; the pending deadline counts while it could run and does not. */
+function waiting(world: TrialWorld, now: Date): Plan<Trial> {
+  const { self, experiment, waitingBecause } = world
+  const status = marked(self, 'TrialRunning', 'Trial is running', now)
+  const { pendingMs } = deadlinesOf(experiment)
+  const left = pendingMs - sinceCondition(self, 'Running', now)
+  return {
+    ...(status ? { status } : {}),
+    requeueAfterMs: Math.max(1_000, Math.min(left, pendingMs)),
+    ...(waitingBecause ? {} : {}),
+  }
+}
+
+function running({ self, experiment }: TrialWorld, now: Date): Plan<Trial> {
+  const status = marked(self, 'TrialRunning', 'Trial is running', now)
+  const { runningMs } = deadlinesOf(experiment)
+  const left = runningMs - sinceCondition(self, 'Running', now)
+  return { ...(status ? { status } : {}), ...(Number.isFinite(left) ? { requeueAfterMs: Math.max(0, left) } : {}) }
+}
+
+/** Our collector says when nothing more comes; a program that pushes by itself never does. */
+function reportsFinal({ spec }: Trial): boolean {
+  const kind = spec.metricsCollector?.collector?.kind ?? 'StdOut'
+  return kind !== 'Push' && kind !== 'None' && kind !== 'Custom'
+}
+
+function sinceRunning(trial: Trial, now: Date): number {
+  const time = trial.status?.conditions?.find(condition => condition.type === 'Running')?.lastUpdateTime
+  return time ? now.getTime() - Date.parse(time) : 0
+}
+
+function isOurs(job: Resource, trial: Trial): boolean {
+  return controllerOf(job)?.uid === trial.metadata.uid
+}
+
+const isKnownFinalizer = (name: string) => name === TRIAL_FINALIZER || KATIB_FINALIZERS.includes(name)
+
+function withFinalizers(trial: Trial, keep: (name: string) => boolean): { ref: ResourceRef; patch: object } {
+  const finalizers = trial.metadata.finalizers?.filter(keep) ?? []
+  return {
+    ref: refOf(trial),
+    patch: {
+      metadata: {
+        resourceVersion: trial.metadata.resourceVersion,
+        finalizers: finalizers.length > 0 ? finalizers : null,
+      },
+    },
+  }
+}

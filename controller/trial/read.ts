@@ -1,0 +1,41 @@
+/** All that the trial reconciler looks at: caches, and the store's summary once the job has ended or is being stopped. */
+import { EXPERIMENT_LABEL } from '#api'
+import { runStatus } from '#kinds'
+import type { ObservationStore, ObservationSummary } from '#store'
+import { type Caches, jobTypeOf } from '../caches.ts'
+import { isTerminal } from '../trial-state.ts'
+import type { TrialWorld } from './world.ts'
+
+export async function readTrial(
+  caches: Caches,
+  key: string,
+  observations: ObservationStore,
+): Promise<TrialWorld | undefined> {
+  const [namespace, name] = key.split('/')
+  const self = caches.trials.get(namespace, name)
+  if (!self) return undefined
+  const type = jobTypeOf(self)
+  const jobs = type && caches.jobs(type)
+  await jobs?.synced()
+  const owner = self.metadata.labels?.[EXPERIMENT_LABEL] ?? ''
+  const experiment = caches.experiments.get(namespace, owner)
+  const isOwner = self.metadata.ownerReferences?.some(reference => reference.uid === experiment?.metadata.uid)
+  const world = {
+    self,
+    experiment: isOwner ? experiment : undefined,
+    suggestion: isOwner ? caches.suggestions.get(namespace, owner) : undefined,
+    job: jobs?.get(namespace, name),
+  }
+  return { ...world, summary: await summaryOf(world, observations) }
+}
+
+async function summaryOf(
+  { self, job }: Pick<TrialWorld, 'self' | 'job'>,
+  observations: ObservationStore,
+): Promise<ObservationSummary | undefined> {
+  if (!job || isTerminal(self) || self.metadata.uid === undefined) return undefined
+  const isStopping = self.status?.conditions?.some(({ type, reason }) => type === 'Running' && reason === 'Stopping')
+  const run = runStatus(job, self.spec.successCondition ?? '', self.spec.failureCondition ?? '')
+  if (!isStopping && run.is !== 'succeeded' && run.is !== 'failed') return undefined
+  return observations.summary(self.metadata.uid)
+}

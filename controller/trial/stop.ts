@@ -1,0 +1,66 @@
+/**
+ * Stopping a trial before its end (decisions 4): a mark on the Trial (Running, reason `Stopping`), then the kind's own stop,
+ * so that collector and checkpoint have the pod's grace, then the end, once no process is left.
+ */
+import { type Resource, refOf, type Trial } from '#api'
+import { kindOf } from '#kinds'
+import { isOver } from '../experiment/verdict.ts'
+import type { Plan } from '../reconciler.ts'
+import { deadlinesOf, seconds, sinceCondition } from './deadlines.ts'
+import { end, marked, outcome } from './outcome.ts'
+import type { TrialWorld } from './world.ts'
+
+export interface StopReason {
+  readonly phase: 'Killed' | 'Failed'
+  readonly sentence: string
+}
+
+/** Why this trial should not go on, if so. What once was marked stays stopped. */
+export function wantsStop(world: TrialWorld, now: Date): StopReason | undefined {
+  const { self, experiment } = world
+  const running = self.status?.conditions?.find(condition => condition.type === 'Running')
+  if (running?.reason === 'Stopping') {
+    const sentence = running.message ?? ''
+    return { phase: sentence.includes('deadline') ? 'Failed' : 'Killed', sentence }
+  }
+  if (!experiment) return undefined
+  const keeps = experiment.spec.runningTrialsPolicy === 'Keep'
+  if (isOver(experiment.status?.conditions) && !keeps) return { phase: 'Killed', sentence: 'the experiment has ended' }
+  if (experiment.spec.suspend && experiment.spec.runningTrialsPolicy === 'Stop')
+    return { phase: 'Killed', sentence: 'the experiment was stopped' }
+  return deadline(world, now)
+}
+
+function deadline({ self, experiment, job, waitingBecause }: TrialWorld, now: Date): StopReason | undefined {
+  const { pendingMs, runningMs } = deadlinesOf(experiment)
+  const elapsedMs = sinceCondition(self, 'Running', now)
+  const isRunning = job !== undefined && kindOf(job).isRunning(job)
+  if (isRunning && elapsedMs >= runningMs)
+    return { phase: 'Failed', sentence: `running deadline of ${seconds(runningMs)} exceeded` }
+  if (!isRunning && elapsedMs >= pendingMs) {
+    return {
+      phase: 'Failed',
+      sentence: `pending deadline of ${seconds(pendingMs)} exceeded${waitingBecause ? `: ${waitingBecause}` : ''}`,
+    }
+  }
+  return undefined
+}
+
+export function stopping({ self, job, summary }: TrialWorld, stop: StopReason, now: Date): Plan<Trial> {
+  if (!job) return end(self, outcome(stop.phase, { sentence: stop.sentence }), summary, now)
+  const mark = marked(self, 'Stopping', stop.sentence, now)
+  if (mark) return { status: mark, requeueAfterMs: 0 }
+  const kind = kindOf(job)
+  const request = kind.stop(job)
+  if ('delete' in request) return { delete: [refOf(job)] }
+  if (!isStopRequested(job)) {
+    const { resourceVersion } = job.metadata
+    return { patch: [{ ref: refOf(job), patch: { ...request.patch, metadata: { resourceVersion } } }] }
+  }
+  // The final of the collector, or no process left: whichever is known first.
+  return summary?.final || kind.hasStopped(job)
+    ? end(self, outcome(stop.phase, { sentence: stop.sentence }), summary, now)
+    : {}
+}
+
+const isStopRequested = (job: Resource) => (job.spec as { suspend?: boolean } | undefined)?.suspend === true

@@ -1,0 +1,35 @@
+/** From what was reported to an Observation, and whether it says anything about the objective. */
+import { type Metric, type Objective, type Observation, type Trial, UNAVAILABLE } from '#api'
+import type { ObservationSummary } from '#store'
+
+/**
+ * One entry for each metric with a strategy, in their order; values as the trial wrote them. NaN and infinities are kept as
+ * latest and never in min or max (policy S7). Undefined: nothing of any of them was reported.
+ */
+export function summarise(objective: Objective, summary: ObservationSummary | undefined): Observation | undefined {
+  if (!summary) return undefined
+  const names = objective.metricStrategies?.map(strategy => strategy.name) ?? [objective.objectiveMetricName]
+  const metrics = names.map((name): Metric => {
+    const { min = UNAVAILABLE, max = UNAVAILABLE, latest = UNAVAILABLE } = summary.metrics[name] ?? {}
+    return { name, min, max, latest }
+  })
+  return metrics.some(metric => metric.latest !== UNAVAILABLE) ? { metrics } : undefined
+}
+
+/** The objective's text by its strategy; min and max fall back to latest. Undefined: unavailable. */
+export function objectiveText(objective: Objective, observation: Observation | undefined): string | undefined {
+  const name = objective.objectiveMetricName
+  const metric = observation?.metrics?.find(candidate => candidate.name === name)
+  if (!metric) return undefined
+  const strategy = objective.metricStrategies?.find(candidate => candidate.name === name)?.value ?? 'latest'
+  const chosen = metric[strategy] === UNAVAILABLE ? metric.latest : metric[strategy]
+  return chosen === UNAVAILABLE || chosen === '' ? undefined : chosen
+}
+
+/** The objective as a finite number; undefined for everything that may never be best (S7, S8). */
+export function objectiveValue(trial: Trial): number | undefined {
+  if (!trial.spec.objective) return undefined
+  const text = objectiveText(trial.spec.objective, trial.status?.observation)
+  const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text)
+  return Number.isFinite(value) ? value : undefined
+}
