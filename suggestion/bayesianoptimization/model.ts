@@ -4,12 +4,14 @@
  * Hyperparameters are fitted on a prefix of the trials (by index) that grows by a twentieth, so that most suggestions reuse
  * a fit. Fits are kept by the data they saw: the cache changes the time of an answer, never the answer.
  *
- * Model and prior are chosen on the same prefix by the leave-one-out density of the better half of the trials.
+ * Two priors of the length scales take turns from prefix to prefix. Neither is best everywhere: short scales find narrow
+ * valleys, long ones believe a slope; a search that believes both in turn is stuck in the errors of neither.
  */
 import type { Axis } from '../axis.ts'
 import type { Observations } from '../tpe/observations.ts'
 import type { Inputs } from './covariance.ts'
-import { chooseModel, type ModelChoice } from './evidence.ts'
+import { type Fit, fitKernel, type LengthScalePrior } from './fit.ts'
+import { rankCorrelation } from './leave-one-out.ts'
 import { createPosterior, type Posterior } from './posterior.ts'
 import { warpLosses } from './warp.ts'
 
@@ -28,10 +30,10 @@ export function modelOf(axes: readonly Axis[], observations: Observations): Post
   const { ranked, failed } = observations
   if (ranked.length < 2 || ranked[0].loss === ranked[ranked.length - 1].loss) return undefined
   const trials: Evidence[] = [...ranked, ...failed.map(point => ({ point, loss: undefined, age: 0 }))]
-  const choice = chosen(axes, prefix(trials, ranked))
-  if (!choice) return undefined
+  const fit = fitOf(axes, prefixOf(trials, ranked))
+  if (!fit) return undefined
   const kept = spread(trials, PREDICT_LIMIT)
-  return createPosterior(inputsOf(axes, kept), outcomesOf(kept, choice), choice.kernel)
+  return createPosterior(inputsOf(axes, kept), outcomesOf(kept), fit.kernel)
 }
 
 /** How well the process ranks each trial from the others, -1 to 1; `undefined` where there is no model. */
@@ -39,7 +41,10 @@ export function correlationOf(axes: readonly Axis[], observations: Observations)
   const { ranked, failed } = observations
   if (ranked.length < 3 || ranked[0].loss === ranked[ranked.length - 1].loss) return undefined
   const trials: Evidence[] = [...ranked, ...failed.map(point => ({ point, loss: undefined, age: 0 }))]
-  return chosen(axes, prefix(trials, ranked))?.correlation
+  const prefix = prefixOf(trials, ranked)
+  const fit = fitOf(axes, prefix)
+  const kept = spread(prefix.trials, FIT_LIMIT)
+  return fit && rankCorrelation(inputsOf(axes, kept), outcomesOf(kept), fit.kernel)
 }
 
 /** Trials of the model, best first. */
@@ -51,25 +56,36 @@ function inputsOf(axes: readonly Axis[], trials: readonly Evidence[]): Inputs {
 }
 
 /** z-scores; a failed trial counts as the worst that was seen. */
-function outcomesOf(trials: readonly Evidence[], { warp }: Pick<ModelChoice, 'warp'>): Float64Array {
-  const losses = trials.flatMap(({ loss }) => (loss === undefined ? [] : [loss]))
-  const { y } = warpLosses(losses, warp)
+function outcomesOf(trials: readonly Evidence[]): Float64Array {
+  const y = warpLosses(trials.flatMap(({ loss }) => (loss === undefined ? [] : [loss])))
   return Float64Array.from(trials, (_, a) => y[Math.min(a, y.length - 1)])
 }
 
-/** The oldest trials, as many as the schedule of refits says, best first. */
-function prefix(trials: readonly Evidence[], ranked: Observations['ranked']): readonly Evidence[] {
-  const checkpoint = checkpointOf(ranked.length)
-  if (checkpoint === ranked.length) return trials
-  const youngest = [...ranked].sort((a, b) => b.age - a.age)[checkpoint - 1].age
-  return trials.filter(({ age, loss }) => loss !== undefined && age >= youngest)
+interface Prefix {
+  readonly trials: readonly Evidence[]
+  readonly prior: LengthScalePrior
 }
 
-function checkpointOf(n: number): number {
-  let checkpoint = 30
-  if (n <= checkpoint) return n
-  while (Math.ceil(checkpoint * 1.05) <= n) checkpoint = Math.ceil(checkpoint * 1.05)
-  return checkpoint
+/** The oldest trials, as many as the schedule of refits says, best first. */
+function prefixOf(trials: readonly Evidence[], ranked: Observations['ranked']): Prefix {
+  const { count, turn } = checkpointOf(ranked.length)
+  const prior = priors[turn % priors.length]
+  if (count === ranked.length) return { trials, prior }
+  const youngest = ranked.map(({ age }) => age).sort((a, b) => b - a)[count - 1]
+  return { trials: trials.filter(({ age, loss }) => loss !== undefined && age >= youngest), prior }
+}
+
+const priors: readonly LengthScalePrior[] = ['near-one', 'dimension-scaled']
+
+/** Up to 30 trials every one; then whenever there is a twentieth more. */
+function checkpointOf(n: number): { count: number; turn: number } {
+  let count = Math.min(n, 30)
+  let turn = count
+  while (Math.ceil(count * 1.05) <= n) {
+    count = Math.ceil(count * 1.05)
+    turn++
+  }
+  return count < 30 ? { count: n, turn: n } : { count, turn }
 }
 
 /** At most `limit`: the better half of them all, the rest evenly over the ranks. */
@@ -83,25 +99,23 @@ function spread(trials: readonly Evidence[], limit: number): readonly Evidence[]
   ]
 }
 
-const choices = new Map<string, ModelChoice | undefined>()
-const CHOICES_KEPT = 32
+const fits = new Map<string, Fit | undefined>()
+const FITS_KEPT = 32
 
-function chosen(axes: readonly Axis[], trials: readonly Evidence[]): ModelChoice | undefined {
+function fitOf(axes: readonly Axis[], { trials, prior }: Prefix): Fit | undefined {
   const kept = spread(trials, FIT_LIMIT)
   const inputs = inputsOf(axes, kept)
-  const losses = kept.flatMap(({ loss }) => (loss === undefined ? [] : [loss]))
-  const key = keyOf(inputs, losses)
-  if (!choices.has(key)) {
-    if (choices.size >= CHOICES_KEPT) choices.delete(choices.keys().next().value ?? '')
-    choices.set(
-      key,
-      chooseModel(inputs, losses, warp => outcomesOf(kept, { warp })),
-    )
+  const y = outcomesOf(kept)
+  const key = `${prior}:${keyOf(inputs, y)}`
+  if (!fits.has(key)) {
+    if (fits.size >= FITS_KEPT) fits.delete(fits.keys().next().value ?? '')
+    fits.set(key, fitKernel(inputs, y, prior))
   }
-  return choices.get(key)
+  return fits.get(key)
 }
 
-/** Equal only for equal data: the bytes themselves, as text. */
-function keyOf({ x, isName, n }: Inputs, losses: readonly number[]): string {
-  return `${n}:${isName.join('')}:${new Uint32Array(x.buffer).join(' ')}:${losses.join(',')}`
+/** Equal only for equal data: the bits themselves, as text. */
+function keyOf({ x, isName }: Inputs, y: Float64Array): string {
+  const bits = (numbers: Float64Array) => new Uint32Array(numbers.buffer).join(' ')
+  return `${isName.join('')}:${bits(x)}:${bits(y)}`
 }
