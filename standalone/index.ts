@@ -1,1 +1,20 @@
-export {}
+/**
+ * standalone: a small Kubernetes, for one machine and for tests.
+ *
+ * `apiserver/` is the API with its objects in `#store`; what runs the pods stands beside it and is a client like any
+ * other. Must not know the controller: admission and built-in images are handed in by `cli`.
+ * Start at `apiserver/api-server.ts`, then `apiserver/handle.ts`, the way of one request.
+ */
+export type { AdmissionRequest, Admit } from './apiserver/admission.ts'
+export { type ApiServer, type ApiServerOptions, createApiServer } from './apiserver/api-server.ts'
+export { type Certificates, certificates } from './apiserver/certificates.ts'
+export type { ListenOptions } from './apiserver/https-listener.ts'
+export { type Kubeconfig, writeKubeconfig } from './apiserver/kubeconfig.ts'
+export type { PodLogOptions, PodLogs } from './apiserver/pod-logs.ts'
+export type { LoggedRequest, RequestCount, RequestLog } from './apiserver/request-log.ts'
+export { type JobControllerOptions, startJobController } from './job-controller/job-controller.ts'
+export type { BuiltInContainer, BuiltInImage } from './kubelet/built-in.ts'
+export { type Kubelet, type KubeletOptions, startKubelet } from './kubelet/kubelet.ts'
+export type { Machine } from './kubelet/slots.ts'
+export type { Ended, Program } from './starter/messages.ts'
+export { type RunningProgram, type Starter, type StarterOptions, startStarter } from './starter/starter.ts'

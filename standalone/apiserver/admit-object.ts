@@ -1,0 +1,58 @@
+/** Everything an object passes before it is stored: its schema, defaults, the policy of its kind. */
+import { InvalidSpec, type Resource } from '#api'
+import type { AdmissionRequest } from './admission.ts'
+import { builtInDefaults, builtInProblems } from './built-in-defaults.ts'
+import { metadataProblems } from './metadata.ts'
+import { type Cause, denied, invalid } from './refusal.ts'
+import type { ServedKind } from './served-kind.ts'
+import { definitionProblems } from './served-kinds.ts'
+import type { ServerContext } from './server-context.ts'
+import { type Schema, schemaProblems } from './structural.ts'
+
+export interface Admission {
+  readonly operation: 'CREATE' | 'UPDATE'
+  readonly old?: Resource
+  readonly dryRun: boolean
+  /** A write of the status alone is nobody's policy. */
+  readonly isStatus: boolean
+}
+
+/** The defaulted object, or a refusal with every problem of the first judge that has one. */
+export async function admitObject(
+  context: ServerContext,
+  kind: ServedKind,
+  object: Resource,
+  { operation, old, dryRun, isStatus }: Admission,
+): Promise<Resource> {
+  const { name } = object.metadata
+  const problems = metadataProblems(kind, object.metadata)
+  if (problems.length > 0) throw invalid(kind, name, problems)
+  const policy = isStatus ? undefined : context.admit[kind.kind]
+  const defaulted = kind.isCustom || operation === 'UPDATE' ? object : builtInDefaults(object)
+  const flaws = flawsOf(kind, defaulted, isStatus)
+  if (flaws.length > 0) throw invalid(kind, name, flaws)
+  return policy ? await judge(context, kind, policy, { operation, object: defaulted, old, dryRun }) : defaulted
+}
+
+function flawsOf(kind: ServedKind, object: Resource, isStatus: boolean): Cause[] {
+  if (kind.isCustom) return schemaProblems(object, kind.schema as Schema | undefined, isStatus ? ['status'] : undefined)
+  return kind.kind === 'CustomResourceDefinition' ? definitionProblems(object) : builtInProblems(object)
+}
+
+/** Asks the policy of a kind. */
+export async function judge(
+  context: ServerContext,
+  kind: ServedKind,
+  policy: ServerContext['admit'][string],
+  asked: Omit<AdmissionRequest, 'get'>,
+): Promise<Resource> {
+  const get: AdmissionRequest['get'] = async ref => {
+    const found = context.kinds.of(ref.apiVersion, ref.kind)
+    return found && context.objects.get(found, found.namespaced ? ref.namespace : undefined, ref.name)
+  }
+  try {
+    return await policy({ ...asked, get })
+  } catch (error) {
+    throw error instanceof InvalidSpec ? denied(kind, asked.object.metadata.name, error) : error
+  }
+}

@@ -1,0 +1,121 @@
+/** What a real API server fills in of its own kinds, as far as something here or `kubectl` reads it. */
+import type { Resource } from '#api'
+import type { Cause } from './refusal.ts'
+import { isObject, type Json } from './request-body.ts'
+
+/** The object with defaults. It may share parts with the given one, which stays as it is. */
+export function builtInDefaults(object: Resource): Resource {
+  return defaults[object.kind]?.(object) ?? object
+}
+
+/** What makes a built-in object useless to whoever runs it. Its finer fields are judged where they are used. */
+export function builtInProblems(object: Resource): Cause[] {
+  return problems[object.kind]?.(object) ?? []
+}
+
+const defaults: Readonly<Record<string, (object: Resource) => Resource>> = {
+  Namespace: object => ({
+    ...object,
+    metadata: {
+      ...object.metadata,
+      labels: { 'kubernetes.io/metadata.name': object.metadata.name, ...object.metadata.labels },
+    },
+    spec: { finalizers: ['kubernetes'], ...part(object.spec) },
+    status: { phase: 'Active', ...part(object.status) },
+  }),
+  Secret: object => {
+    const { stringData, ...rest } = object
+    const encoded = Object.entries(part(stringData)).map(([key, text]) => [
+      key,
+      Buffer.from(String(text)).toString('base64'),
+    ])
+    const data = { ...part(object.data), ...Object.fromEntries(encoded) }
+    return { ...rest, ...(Object.keys(data).length > 0 ? { data } : {}), type: object.type ?? 'Opaque' } as Resource
+  },
+  PersistentVolumeClaim: object => ({ ...object, status: { phase: 'Pending', ...part(object.status) } }),
+  Service: object => ({
+    ...object,
+    spec: { clusterIP: 'None', type: 'ClusterIP', sessionAffinity: 'None', ...part(object.spec) },
+  }),
+  Pod: object => ({ ...object, spec: podSpec(object.spec), status: { phase: 'Pending', ...part(object.status) } }),
+  Job: object => {
+    const { uid, name } = object.metadata
+    const spec = part(object.spec)
+    const template = part(spec.template)
+    const metadata = part(template.metadata)
+    const generated = { 'batch.kubernetes.io/controller-uid': uid }
+    const labels = {
+      ...part(metadata.labels),
+      ...generated,
+      'batch.kubernetes.io/job-name': name,
+      'controller-uid': uid,
+      'job-name': name,
+    }
+    const isManual = spec.manualSelector === true || spec.selector !== undefined
+    return {
+      ...object,
+      spec: {
+        ...(spec.parallelism === undefined && spec.completions === undefined ? { parallelism: 1, completions: 1 } : {}),
+        ...(spec.parallelism === undefined ? { parallelism: 1 } : {}),
+        backoffLimit: 6,
+        completionMode: 'NonIndexed',
+        suspend: false,
+        ...spec,
+        ...(isManual ? {} : { selector: { matchLabels: generated } }),
+        template: {
+          ...template,
+          metadata: isManual ? metadata : { ...metadata, labels },
+          spec: podSpec(template.spec),
+        },
+      },
+    }
+  },
+}
+
+const problems: Readonly<Record<string, (object: Resource) => Cause[]>> = {
+  Pod: object => containerProblems(part(object.spec), 'spec'),
+  Job: object => {
+    const template = part(part(object.spec).template)
+    const spec = part(template.spec)
+    const policy = spec.restartPolicy
+    return [
+      ...containerProblems(spec, 'spec.template.spec'),
+      ...(policy === 'OnFailure' || policy === 'Never'
+        ? []
+        : [
+            {
+              field: 'spec.template.spec.restartPolicy',
+              message: `Unsupported value: ${JSON.stringify(policy)}: supported values: "OnFailure", "Never"`,
+              reason: 'FieldValueNotSupported',
+            },
+          ]),
+    ]
+  },
+}
+
+function podSpec(value: unknown): Json {
+  return {
+    restartPolicy: 'Always',
+    terminationGracePeriodSeconds: 30,
+    dnsPolicy: 'ClusterFirst',
+    ...part(value),
+  }
+}
+
+function containerProblems(spec: Json, path: string): Cause[] {
+  const containers = Array.isArray(spec.containers) ? spec.containers : []
+  if (containers.length === 0)
+    return [{ field: `${path}.containers`, message: 'Required value', reason: 'FieldValueRequired' }]
+  const names = new Set<unknown>()
+  return containers.flatMap((container, i): Cause[] => {
+    const name = isObject(container) ? container.name : undefined
+    const field = `${path}.containers[${i}].name`
+    if (typeof name !== 'string' || name === '')
+      return [{ field, message: 'Required value', reason: 'FieldValueRequired' }]
+    if (names.has(name)) return [{ field, message: `Duplicate value: "${name}"`, reason: 'FieldValueDuplicate' }]
+    names.add(name)
+    return []
+  })
+}
+
+const part = (value: unknown): Json => (isObject(value) ? value : {})

@@ -1,0 +1,32 @@
+/** Deletes what a list with the same selectors shows. */
+import { ApiError, type Resource } from '#api'
+import { deleteObject, deleteOptions } from './delete.ts'
+import { representation } from './representation.ts'
+import { parseBody } from './request-body.ts'
+import { selection } from './selection.ts'
+import type { ServedKind } from './served-kind.ts'
+import type { ServerContext } from './server-context.ts'
+import { json, type ServerRequest, type ServerResponse } from './server-request.ts'
+
+/** The list of what was there; objects that went meanwhile are no mistake. */
+export async function deleteCollection(
+  context: ServerContext,
+  request: ServerRequest,
+  kind: ServedKind,
+  namespace: string | undefined,
+): Promise<ServerResponse> {
+  const body = request.body === '' ? {} : await parseBody(request.body, request.headers['content-type'] ?? '')
+  const options = deleteOptions(request.query, body)
+  const selected = selection(request.query)
+  const items: Resource[] = []
+  for await (const object of context.objects.all(kind, namespace)) if (selected(object)) items.push(object)
+  for (const { metadata } of items) {
+    try {
+      await deleteObject(context, kind, metadata.namespace, metadata.name, { ...options, uid: metadata.uid })
+    } catch (error) {
+      if (!(error instanceof ApiError && (error.code === 404 || error.code === 409))) throw error
+    }
+  }
+  const resourceVersion = await context.objects.store.revision()
+  return json(200, representation(kind, request, () => context.clock.now()).list(items, { resourceVersion }))
+}

@@ -1,0 +1,76 @@
+/** PATCH in its four languages, told apart by the content type. */
+import type { Resource } from '#api'
+import { jsonPatch } from './json-patch.ts'
+import { mergePatch } from './merge-patch.ts'
+import { givenMetadata } from './metadata.ts'
+import { badRequest } from './refusal.ts'
+import { isObject, mediaType, parseBody, unsupported } from './request-body.ts'
+import type { ServedKind } from './served-kind.ts'
+import type { ServerContext } from './server-context.ts'
+import { isTrue, type ServerRequest } from './server-request.ts'
+import { type Applied, apply, manageCreated } from './server-side-apply.ts'
+import { strategicMergePatch } from './strategic-merge-patch.ts'
+import { createObject, updateObject, type WriteOptions, type Written } from './write.ts'
+
+export async function patchObject(
+  context: ServerContext,
+  request: ServerRequest,
+  kind: ServedKind,
+  place: { namespace: string | undefined; name: string },
+  options: WriteOptions,
+): Promise<Written> {
+  const type = mediaType(request.headers['content-type'] ?? '')
+  const patch = await parseBody(request.body, type)
+  if (type === 'application/apply-patch+yaml') return applyObject(context, request, kind, place, patch, options)
+  const edit = editOf(kind, type, patch)
+  const object = await updateObject(context, kind, place.namespace, place.name, edit, options)
+  return { object, isNew: false }
+}
+
+function editOf(kind: ServedKind, type: string, patch: unknown): (current: Resource) => unknown {
+  if (type === 'application/json-patch+json') return current => jsonPatch(current, patch)
+  if (!isObject(patch)) throw badRequest('a patch of this type must be an object')
+  if (type === 'application/merge-patch+json') return current => mergePatch(current, patch)
+  if (type === 'application/strategic-merge-patch+json' && !kind.isCustom)
+    return current => strategicMergePatch(current, patch)
+  const types = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml']
+  if (!kind.isCustom) types.push('application/strategic-merge-patch+json')
+  throw unsupported(type, types.join(', '))
+}
+
+async function applyObject(
+  context: ServerContext,
+  request: ServerRequest,
+  kind: ServedKind,
+  { namespace, name }: { namespace: string | undefined; name: string },
+  body: unknown,
+  options: WriteOptions,
+): Promise<Written> {
+  const manager = request.query.get('fieldManager')
+  if (!manager)
+    throw badRequest(
+      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+    )
+  if (!isObject(body)) throw badRequest('the body of an apply must be an object')
+  const metadata = givenMetadata(body)
+  if (metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil')
+  const configuration = { ...body, metadata: { ...metadata, name: metadata.name || name } } as unknown as Resource
+  if (!configuration.kind || !configuration.apiVersion)
+    throw badRequest('the body of an apply needs apiVersion and kind')
+  const how = { manager, force: isTrue(request.query.get('force')) }
+  if (!(await context.objects.get(kind, namespace, name))) {
+    if (options.subresource)
+      return { object: await updateObject(context, kind, namespace, name, one => one, options), isNew: false }
+    return createObject(context, kind, namespace, configuration, {
+      ...options,
+      manage: manageCreated(how, configuration),
+    })
+  }
+  let applied: Applied | undefined
+  const edit = (current: Resource) => {
+    applied = apply(kind, current, configuration, how)
+    return applied.object
+  }
+  const manage: WriteOptions['manage'] = (...of) => applied?.manage(...of) ?? of[2]
+  return { object: await updateObject(context, kind, namespace, name, edit, { ...options, manage }), isNew: false }
+}

@@ -1,0 +1,22 @@
+/** What all handlers share. */
+import type { Clock } from '#kube'
+import type { Admit } from './admission.ts'
+import type { PodLogs } from './pod-logs.ts'
+import type { RequestLog } from './request-log.ts'
+import type { ServedKinds } from './served-kinds.ts'
+import type { StoredObjects } from './stored-objects.ts'
+
+export interface ServerContext {
+  readonly objects: StoredObjects
+  readonly kinds: ServedKinds
+  readonly admit: Readonly<Record<string, Admit>>
+  readonly clock: Clock
+  readonly logs: PodLogs
+  readonly requests: RequestLog
+  log(line: string): void
+  /** Aborts when the server closes: watches and followed logs end. */
+  readonly closing: AbortSignal
+}
+
+/** RFC 3339 with whole seconds, as Kubernetes writes its times. */
+export const timeText = (at: Date) => `${at.toISOString().slice(0, 19)}Z`

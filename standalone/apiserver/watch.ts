@@ -1,0 +1,150 @@
+/**
+ * Changes of a kind, one JSON event a line.
+ *
+ * A change moves an object into or out of what is selected: the client sees ADDED or DELETED then, whatever happened to
+ * the object itself. Bookmarks come at least once a minute where asked for, so silence means a dead connection.
+ */
+import type { Resource } from '#api'
+import { Compacted, type WatchEvent } from '#store'
+import { badRequest, expired, refusalOf } from './refusal.ts'
+import { type Representation, representation } from './representation.ts'
+import { selection } from './selection.ts'
+import { apiVersionOf, type ServedKind, storedKind } from './served-kind.ts'
+import type { ServerContext } from './server-context.ts'
+import { isTrue, naturalNumber, type ServerRequest, type ServerResponse } from './server-request.ts'
+
+const BOOKMARK_EVERY_MS = 50_000
+const LONGEST_SECONDS = 3_600
+const SLICE = 250
+
+export function watchObjects(
+  context: ServerContext,
+  request: ServerRequest,
+  kind: ServedKind,
+  namespace: string | undefined,
+): ServerResponse {
+  const { query } = request
+  const asked = query.get('resourceVersion') ?? ''
+  if (asked !== '' && naturalNumber(asked) === undefined)
+    throw badRequest(`resourceVersion: Invalid value: "${asked}": expected a whole number`)
+  const watcher: Watcher = {
+    context,
+    kind,
+    namespace,
+    selected: selection(query, namespace),
+    form: representation(kind, request, () => context.clock.now()),
+    isPlain: !/as=/.test(request.headers.accept ?? ''),
+    bookmarks: isTrue(query.get('allowWatchBookmarks')),
+    since: asked === '' || asked === '0' || isTrue(query.get('sendInitialEvents')) ? undefined : asked,
+    endsInitial: isTrue(query.get('sendInitialEvents')),
+    isFirst: true,
+  }
+  const seconds = Math.min(naturalNumber(query.get('timeoutSeconds')) ?? LONGEST_SECONDS, LONGEST_SECONDS)
+  return { status: 200, body: { stream: run(watcher, seconds, request.signal), contentType: 'application/json' } }
+}
+
+interface Watcher {
+  readonly context: ServerContext
+  readonly kind: ServedKind
+  readonly namespace: string | undefined
+  readonly selected: (object: Resource) => boolean
+  readonly form: Representation
+  readonly isPlain: boolean
+  readonly bookmarks: boolean
+  /** Undefined: begin with what there is. */
+  readonly since: string | undefined
+  readonly endsInitial: boolean
+  isFirst: boolean
+}
+
+async function* run(watcher: Watcher, seconds: number, signal: AbortSignal): AsyncIterable<string> {
+  const { context, kind } = watcher
+  const over = new AbortController()
+  using _end = context.clock.after(seconds * 1_000, () => over.abort())
+  const until = AbortSignal.any([signal, over.signal, context.closing])
+  try {
+    let position = watcher.since
+    if (position === undefined) {
+      let next: string | undefined
+      do {
+        const page = { namespace: watcher.namespace, limit: SLICE, continue: next }
+        const { items, ...rest } = await context.objects.store.list(storedKind(kind), page)
+        for (const object of items) if (watcher.selected(object)) yield line('ADDED', watcher, object)
+        position = rest.resourceVersion
+        next = rest.continue
+      } while (next !== undefined && !until.aborted)
+      if (watcher.endsInitial) yield bookmark(watcher, position, { 'k8s.io/initial-events-end': 'true' })
+    }
+    yield* changes(watcher, position, until)
+  } catch (error) {
+    if (until.aborted) return
+    const refusal =
+      error instanceof Compacted ? expired(`too old resource version: ${watcher.since}: ${error.message}`) : error
+    yield `${JSON.stringify({ type: 'ERROR', object: refusalOf(refusal, context.log).toStatus() })}\n`
+  }
+}
+
+async function* changes(watcher: Watcher, since: string, until: AbortSignal): AsyncIterable<string> {
+  const { context, kind } = watcher
+  const events = context.objects.store.watch(storedKind(kind), since, until)[Symbol.asyncIterator]()
+  let position = since
+  let next = events.next()
+  try {
+    for (;;) {
+      const event = watcher.bookmarks ? await orTimeout(context, next) : await next
+      if (event === 'timeout') {
+        yield bookmark(watcher, position)
+        continue
+      }
+      if (event.done) return
+      next = events.next()
+      // Whoever stops reading leaves a rejection behind that nobody waits for.
+      next.catch(() => {})
+      position = event.value.resourceVersion
+      const text = lineOf(watcher, event.value)
+      if (text !== undefined) yield text
+    }
+  } finally {
+    void events.return?.()
+  }
+}
+
+async function orTimeout<T>(context: ServerContext, next: Promise<T>): Promise<T | 'timeout'> {
+  const { promise, resolve } = Promise.withResolvers<'timeout'>()
+  using _timer = context.clock.after(BOOKMARK_EVERY_MS, () => resolve('timeout'))
+  return await Promise.race([next, promise])
+}
+
+function lineOf(watcher: Watcher, event: WatchEvent): string | undefined {
+  if (event.type === 'BOOKMARK') return watcher.bookmarks ? bookmark(watcher, event.resourceVersion) : undefined
+  const isSelected = watcher.selected(event.object)
+  if (event.type === 'DELETED') return isSelected ? line('DELETED', watcher, event.object) : undefined
+  if (event.type === 'ADDED') return isSelected ? line('ADDED', watcher, event.object) : undefined
+  const { old } = event
+  // Without the old state a client may hear of the end of an object it never saw, which is harmless.
+  const wasSelected = old === undefined ? true : watcher.selected(old)
+  if (isSelected) return line(wasSelected ? 'MODIFIED' : 'ADDED', watcher, event.object)
+  return wasSelected ? line('DELETED', watcher, event.object) : undefined
+}
+
+/** Events are shared between watchers, so each object is printed once for all of them. */
+const printed = new WeakMap<Resource, string>()
+
+function line(type: string, watcher: Watcher, object: Resource): string {
+  const { isFirst } = watcher
+  watcher.isFirst = false
+  if (!watcher.isPlain) return `${JSON.stringify({ type, object: watcher.form.event(object, isFirst) })}\n`
+  let text = printed.get(object)
+  if (text === undefined) {
+    text = JSON.stringify(watcher.form.event(object, isFirst))
+    printed.set(object, text)
+  }
+  return `{"type":"${type}","object":${text}}\n`
+}
+
+function bookmark(watcher: Watcher, resourceVersion: string, annotations?: Record<string, string>): string {
+  const { kind } = watcher
+  const metadata = { resourceVersion, creationTimestamp: null, ...(annotations ? { annotations } : {}) }
+  const object = { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata }
+  return `${JSON.stringify({ type: 'BOOKMARK', object })}\n`
+}
