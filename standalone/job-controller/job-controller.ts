@@ -26,8 +26,7 @@ export interface JobControllerOptions {
 
 /**
  * Starts at once and runs until disposed; what is there already is looked at as soon as the informers have it.
- * Jobs with a foreign `managedBy` are left alone. Pods of a Job that is gone are deleted, and a Job that is deleted in the
- * foreground goes after its pods.
+ * Jobs with a foreign `managedBy` are left alone, and so are Jobs being deleted: their pods are the garbage collector's.
  */
 export function startJobController(options: JobControllerOptions): AsyncDisposable {
   return new JobController(options)
@@ -35,7 +34,6 @@ export function startJobController(options: JobControllerOptions): AsyncDisposab
 
 /** A Job that only began is told this much later, so that one which ends at once costs one write instead of two. */
 const PROGRESS_DELAY_MS = 50
-const FOREGROUND = 'foregroundDeletion'
 
 class JobController {
   readonly #options: JobControllerOptions
@@ -83,14 +81,11 @@ class JobController {
     const job = this.#jobs.get(key.slice(0, slash), key.slice(slash + 1))
     const pods = this.#pods.byIndex('job-controller', key)
     const isForeign = job?.spec.managedBy !== undefined && job.spec.managedBy !== 'kubernetes.io/job-controller'
-    const own = pods.filter(pod => controllerOf(pod)?.uid === job?.metadata.uid)
-    const orphans = pods.filter(pod => !own.includes(pod))
-    await Promise.all(orphans.map(pod => this.#deletePod(pod, signal)))
-    if (!job) {
+    if (!job || job.metadata.deletionTimestamp) {
       this.#progressDueMs.delete(key)
       return
     }
-    if (job.metadata.deletionTimestamp) return this.#goAfterPods(job, own, signal)
+    const own = pods.filter(pod => controllerOf(pod)?.uid === job.metadata.uid)
     if (isForeign) return
     await this.#carryOut(
       key,
@@ -131,20 +126,6 @@ class JobController {
       status: { ...Object.fromEntries(gone.map(field => [field, null])), ...status },
     }
     this.#jobs.offer(await this.#client.patch<Job>(refOf(job), patch, 'status', signal))
-  }
-
-  async #goAfterPods(job: Job, pods: readonly Pod[], signal: AbortSignal): Promise<void> {
-    if (!job.metadata.finalizers?.includes(FOREGROUND)) return
-    await Promise.all(pods.map(pod => this.#deletePod(pod, signal)))
-    if (pods.length > 0) return
-    const finalizers = job.metadata.finalizers.filter(finalizer => finalizer !== FOREGROUND)
-    const { uid, resourceVersion } = job.metadata
-    try {
-      await this.#client.patch(refOf(job), { metadata: { uid, resourceVersion, finalizers } }, undefined, signal)
-    } catch (error) {
-      // Somebody else let it go.
-      if (!(error instanceof ApiError && error.code === 404)) throw error
-    }
   }
 
   async #deletePod(pod: Pod, signal: AbortSignal): Promise<void> {

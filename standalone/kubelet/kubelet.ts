@@ -1,0 +1,292 @@
+/** The kubelet of one machine: pods become process groups. */
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ApiError, EXPERIMENT_LABEL, refOf } from '#api'
+import { type Clock, createClient, type Informer, type Informers, type Transport, type WritingClient } from '#kube'
+import type { PodLogOptions, PodLogs } from '../apiserver/pod-logs.ts'
+import type { Starter } from '../starter/starter.ts'
+import type { BuiltInImage } from './built-in.ts'
+import { Commands, pathWithPython } from './commands.ts'
+import { readLog } from './container-logs.ts'
+import { logPath } from './container-run.ts'
+import { passedOn, type Variables } from './environment.ts'
+import { isNamed, localImages } from './local-images.ts'
+import { publishNode } from './node.ts'
+import { PodRun } from './pod-run.ts'
+import { type Container, isOver, POD, type Pod } from './pod-types.ts'
+import { type Place, resolveContainer } from './resolve-container.ts'
+import { claimOf, type Machine, Slots } from './slots.ts'
+import { StatusWriter } from './status-writer.ts'
+
+export interface KubeletOptions {
+  readonly transport: Transport
+  readonly informers: Informers
+  readonly clock: Clock
+  readonly starter: Starter
+  /** Pods live below `pods`, claims of persistent volumes below `volumes`. */
+  readonly dataDir: string
+  /** Images that run in this process, by name. */
+  readonly builtIns: Readonly<Record<string, BuiltInImage>>
+  /** Folders of local images, by image name. */
+  readonly images: Readonly<Record<string, string>>
+  readonly slots: Machine
+  /** The server's environment; an allow-list of it passes on. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Variables that every program gets unless its manifest sets them. */
+  readonly env?: Variables
+  /** Default `local`. Pods of other nodes are left alone; pods without a node are bound to this one. */
+  readonly nodeName?: string
+  log(line: string): void
+  /** The end of what a container printed, at most 64 KiB, once it is over. */
+  onLogTail?(tail: { readonly pod: Pod; readonly container: string; readonly text: string }): void
+}
+
+export interface Kubelet extends PodLogs, AsyncDisposable {
+  /** Ends every running pod with its grace and resolves when the last status is written. Disposing alone leaves programs running. */
+  stopPods(graceSeconds?: number): Promise<void>
+  /** Where a pod keeps its files; absolute. */
+  podDirectory(pod: { readonly namespace?: string; readonly name: string; readonly uid?: string }): string
+}
+
+/**
+ * Starts at once. What ran before the server did is picked up where it stands: programs that still run, exit codes of those
+ * that ended. A pod whose program left neither is Failed with condition DisruptionTarget.
+ */
+export function startKubelet(options: KubeletOptions): Kubelet {
+  return new LocalKubelet(options)
+}
+
+class LocalKubelet implements Kubelet {
+  readonly #options: KubeletOptions
+  readonly #client: WritingClient
+  readonly #pods: Informer<Pod>
+  readonly #slots: Slots
+  readonly #place: Place
+  readonly #runs = new Map<string, PodRun>()
+  readonly #gpus = new Map<string, readonly string[]>()
+  readonly #closing = new AbortController()
+  readonly #subscription: Disposable
+  readonly #told = new Set<string>()
+  readonly #nodeName: string
+
+  constructor(options: KubeletOptions) {
+    this.#options = options
+    this.#nodeName = options.nodeName ?? 'local'
+    this.#client = createClient(options.transport)
+    this.#slots = new Slots(options.slots)
+    this.#place = placeOf(options, this.#client)
+    this.#pods = options.informers.of<Pod>(POD)
+    void publishNode(this.#client, this.#nodeName, options, this.#closing.signal)
+    this.#subscription = this.#pods.onChange(({ type, object }) => {
+      if (type === 'deleted') this.#forget(object)
+      else this.#look(object)
+    })
+    for (const pod of this.#pods.list()) this.#look(pod)
+  }
+
+  podDirectory({ namespace = '', name, uid = '' }: { namespace?: string; name: string; uid?: string }): string {
+    return join(this.#options.dataDir, 'pods', `${namespace}_${name}_${uid}`)
+  }
+
+  async *read(
+    { namespace, name, uid }: { readonly namespace: string; readonly name: string; readonly uid: string },
+    options: PodLogOptions,
+    signal: AbortSignal,
+  ): AsyncIterable<Uint8Array> {
+    const pod = this.#pods.get(namespace, name)
+    const container = options.container ?? defaultContainer(pod)
+    const run = this.#runs.get(uid)?.container(container)
+    const statuses = [...(pod?.status?.containerStatuses ?? []), ...(pod?.status?.initContainerStatuses ?? [])]
+    const restarts = run?.restartCount ?? statuses.find(status => status.name === container)?.restartCount ?? 0
+    const wanted = options.previous ? restarts - 1 : restarts
+    if (wanted < 0)
+      throw new ApiError(400, 'BadRequest', `previous terminated container ${container} in pod ${name} not found`)
+    const path = logPath(this.podDirectory({ namespace, name, uid }), container, wanted)
+    if (options.follow && run && !existsSync(path)) await Promise.race([run.running, aborted(signal)])
+    const ended = run && !options.previous && run.end === undefined ? run.run() : undefined
+    yield* readLog({ path, ...(ended ? { ended } : {}) }, options, signal)
+  }
+
+  async stopPods(graceSeconds?: number): Promise<void> {
+    const runs = [...this.#runs.values()]
+    for (const run of runs)
+      run.stop(graceSeconds, { reason: 'NodeShutdown', message: 'the server was told to stop its trials' })
+    await Promise.all(runs.map(run => run.finished))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#subscription[Symbol.dispose]()
+    this.#closing.abort(new Error('the kubelet is closed'))
+  }
+
+  #look(pod: Pod): void {
+    const { uid = '', deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata
+    if (pod.spec.nodeName !== undefined && pod.spec.nodeName !== this.#nodeName) return
+    const run = this.#runs.get(uid)
+    if (run) {
+      if (deletionTimestamp && !run.isStopping) run.stop(deletionGracePeriodSeconds)
+      return
+    }
+    if (isOver(pod)) {
+      if (deletionTimestamp) void this.#remove(pod)
+      return
+    }
+    void this.#run(pod)
+  }
+
+  /** Gone from the server: what runs of it ends, with its grace. */
+  #forget(pod: Pod): void {
+    const run = this.#runs.get(pod.metadata.uid ?? '')
+    if (run && !run.isStopping) run.stop()
+  }
+
+  async #run(pod: Pod): Promise<void> {
+    const uid = pod.metadata.uid ?? ''
+    const directory = this.podDirectory(pod.metadata)
+    const { clock, log } = this.#options
+    const writer = new StatusWriter(pod, {
+      client: this.#client,
+      clock,
+      log,
+      signal: this.#closing.signal,
+      onWritten: written => this.#pods.offer(written),
+    })
+    const claim = claimOf(pod, container => this.#builtIn(container) !== undefined)
+    const run = new PodRun(pod, {
+      clock,
+      writer,
+      refusal: () => this.#slots.refuses(claim),
+      acquire: signal => this.#acquire(pod, directory, claim, signal),
+      describeSlots: () => this.#slots.description,
+      containerPlace: container => ({
+        clock,
+        starter: this.#options.starter,
+        podDirectory: directory,
+        builtIn: this.#builtIn(container),
+        resolve: (_, own) =>
+          resolveContainer(
+            pod,
+            own,
+            directory,
+            this.#gpus.get(uid) ?? [],
+            this.#builtIn(own) !== undefined,
+            this.#place,
+          ),
+        onTail: (name, text) => this.#options.onLogTail?.({ pod, container: name, text }),
+        onMapped: resolved => this.#tellMapped(pod, container, resolved.mapped),
+      }),
+    })
+    this.#runs.set(uid, run)
+    if (pod.metadata.deletionTimestamp) run.stop(pod.metadata.deletionGracePeriodSeconds)
+    try {
+      await run.run()
+    } catch (error) {
+      log(`pod ${pod.metadata.namespace}/${pod.metadata.name}: ${(error as Error).stack ?? error}`)
+    }
+    if (this.#closing.signal.aborted) return
+    this.#runs.delete(uid)
+    this.#gpus.delete(uid)
+    this.#slots.release(uid)
+    const present = this.#pods.get(pod.metadata.namespace, pod.metadata.name)
+    if (present?.metadata.uid === uid && present.metadata.deletionTimestamp) await this.#remove(present)
+  }
+
+  async #acquire(
+    pod: Pod,
+    directory: string,
+    claim: { cpus: number; gpus: number },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const uid = pod.metadata.uid ?? ''
+    const note = join(directory, 'gpus')
+    // It ran in an earlier life of the server and holds its slots, whoever else waits.
+    if (existsSync(directory)) {
+      const gpus = claim.gpus > 0 && existsSync(note) ? (await readFile(note, 'utf8')).split(',') : []
+      this.#slots.hold(uid, claim, gpus)
+      this.#gpus.set(uid, gpus)
+      return
+    }
+    const group = pod.metadata.labels?.[EXPERIMENT_LABEL] ?? ''
+    const { gpus } = await Promise.race([
+      this.#slots.acquire(uid, `${pod.metadata.namespace}/${group}`, claim),
+      aborted(signal),
+    ])
+    this.#gpus.set(uid, gpus)
+    if (gpus.length > 0) {
+      await mkdir(directory, { recursive: true })
+      await writeFile(note, gpus.join(','))
+    }
+    if (pod.spec.nodeName === undefined) await this.#bind(pod)
+  }
+
+  /** A server without a scheduler may not know bindings; the pod then stays without a node, and runs. */
+  async #bind({ metadata }: Pod): Promise<void> {
+    const { namespace = '', name, uid } = metadata
+    const binding = {
+      apiVersion: 'v1',
+      kind: 'Binding',
+      metadata: { name, namespace, uid },
+      target: { apiVersion: 'v1', kind: 'Node', name: this.#nodeName },
+    }
+    const response = await this.#options.transport.send({
+      method: 'POST',
+      path: `/api/v1/namespaces/${namespace}/pods/${name}/binding`,
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify(binding),
+    })
+    await response.text()
+  }
+
+  async #remove(pod: Pod): Promise<void> {
+    try {
+      await this.#client.delete(refOf(pod), { gracePeriodSeconds: 0 }, this.#closing.signal)
+    } catch (error) {
+      if (this.#closing.signal.aborted) return
+      this.#options.log(`pod ${pod.metadata.name} cannot be removed: ${(error as Error).message}`)
+    }
+  }
+
+  #builtIn({ image = '', command }: Container): BuiltInImage | undefined {
+    if (command?.length) return undefined
+    const name = Object.keys(this.#options.builtIns).find(candidate => isNamed(image, candidate))
+    return name === undefined ? undefined : this.#options.builtIns[name]
+  }
+
+  /** Once for what an experiment's containers have in common; pods' own directories are told by their volume. */
+  #tellMapped(pod: Pod, container: Container, mapped: readonly string[]): void {
+    const group = pod.metadata.labels?.[EXPERIMENT_LABEL] ?? pod.metadata.name
+    const own = this.podDirectory(pod.metadata)
+    const lines = mapped.map(line => line.replace(own, '<trial>'))
+    const key = `${group}/${container.name}/${lines.join()}`
+    if (lines.length === 0 || this.#told.has(key)) return
+    this.#told.add(key)
+    this.#options.log(`${group}: container ${container.name} finds ${lines.join(', ')}`)
+  }
+}
+
+function placeOf(options: KubeletOptions, client: WritingClient): Place {
+  const own = passedOn(options.environment)
+  const path = pathWithPython(own.PATH ?? '/usr/local/bin:/usr/bin:/bin', options.dataDir)
+  return {
+    client,
+    dataDir: options.dataDir,
+    images: localImages(options.images),
+    machine: options.slots,
+    commands: new Commands(),
+    passedOn: { ...own, PATH: path },
+    extra: options.env ?? {},
+  }
+}
+
+function defaultContainer(pod: Pod | undefined): string {
+  const named = pod?.metadata.annotations?.['kubectl.kubernetes.io/default-container']
+  return named ?? pod?.spec.containers[0]?.name ?? ''
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}
