@@ -1,17 +1,20 @@
 /** `qalam apply`, `create` and `delete` */
-import { API_VERSION, ApiError, parseJson, type Resource, type SpecProblem, type Status } from '#api'
-import type { Transport, WritingClient } from '#kube'
+import { API_VERSION, ApiError, type Resource, type SpecProblem } from '#api'
+import type { WritingClient } from '#kube'
 import { type BackEnd, connect } from './back-end.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { type Manifest, problemLines, readManifests } from './manifest.ts'
 import type { Place } from './program.ts'
+
+/** Owns the fields that people set through this program. */
+export const FIELD_MANAGER = 'qalam'
 
 type FileOptions = Place & { readonly file: readonly string[] }
 
 export async function apply(options: FileOptions): Promise<void> {
   await forEach(options, async (place, manifest) => {
     const existed = (await place.client.get(refIn(place, manifest.resource))) !== undefined
-    const applied = await serverSideApply(place.transport, inNamespace(place, manifest.resource))
+    const applied = await place.client.apply(inNamespace(place, manifest.resource), FIELD_MANAGER)
     say(applied, existed ? 'configured' : 'created')
   })
 }
@@ -51,20 +54,6 @@ export async function ensureNamespace(client: WritingClient, namespace: string):
     if (error instanceof ApiError && error.reason === 'AlreadyExists') return false
     throw error
   }
-}
-
-/** Our fields and nobody else's, forced; the API's refusal is thrown as `ApiError`. */
-export async function serverSideApply(transport: Transport, resource: Resource): Promise<Resource> {
-  const { apiVersion, kind, metadata } = resource
-  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
-  const scope = metadata.namespace === undefined ? '' : `/namespaces/${encodeURIComponent(metadata.namespace)}`
-  const path = `${root}${scope}/${plural(kind)}/${encodeURIComponent(metadata.name)}?fieldManager=qalam&force=true`
-  const headers = { 'content-type': 'application/apply-patch+yaml', accept: 'application/json' }
-  const response = await transport.send({ method: 'PATCH', path, headers, body: JSON.stringify(resource) })
-  const answer = parseJson(await response.text())
-  if (response.status < 300) return answer as Resource
-  const { reason = 'Unknown', message = `HTTP ${response.status}`, details } = answer as Status
-  throw new ApiError(response.status, reason, message, { details })
 }
 
 async function forEach(
@@ -117,4 +106,3 @@ function say(resource: Resource, what: string): void {
 }
 
 const clusterScoped = ['Namespace', 'Node', 'CustomResourceDefinition']
-const plural = (kind: string) => `${kind.toLowerCase()}s`

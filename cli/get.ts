@@ -41,11 +41,9 @@ export async function get(kindText: string, name: string | undefined, options: G
 
 function print(answer: unknown, kind: KindName, options: GetOptions): string {
   if (isTable(options.output)) return printTable(answer as Table, options, true)
-  const items = (answer as { items?: readonly Resource[] }).items?.map(item => ({
-    apiVersion: kind.apiVersion,
-    kind: kind.kind,
-    ...item,
-  }))
+  const items = (answer as { items?: readonly Resource[] }).items?.map(item =>
+    Object.assign({ apiVersion: kind.apiVersion, kind: kind.kind }, item),
+  )
   const list = items ? { apiVersion: 'v1', kind: 'List', items } : answer
   switch (options.output) {
     case 'json':

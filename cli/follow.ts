@@ -1,0 +1,89 @@
+/** Follows an experiment to its end, and stops it in two steps when the user asks. */
+import { API_VERSION, EXPERIMENT_LABEL, type Experiment, isTrue, type Trial } from '#api'
+import type { Progress } from './progress.ts'
+import type { Runner } from './runner.ts'
+
+export interface Ending {
+  readonly how: 'finished' | 'interrupted' | 'terminated' | 'timedOut'
+  readonly experiment: Experiment
+  readonly goalReached: boolean
+  /** For the user; empty when all went well. */
+  readonly reason: string
+}
+
+/**
+ * Resolves when the experiment is over, or: on the first SIGINT or SIGTERM no more trials start and running ones may
+ * finish; on the second they are killed; after `timeoutMs` it stops waiting. What was reached is kept in each case.
+ */
+export async function follow(
+  runner: Runner,
+  experiment: Experiment,
+  progress: Progress,
+  timeoutMs?: number,
+): Promise<Ending> {
+  const { name, namespace = 'default' } = experiment.metadata
+  const ref = { apiVersion: API_VERSION, kind: 'Experiment', namespace, name }
+  const experiments = runner.informers.of<Experiment>(ref, { namespace })
+  const trials = runner.informers.of<Trial>({ apiVersion: API_VERSION, kind: 'Trial' }, { namespace })
+  await Promise.all([experiments.synced(), trials.synced()])
+  const { promise, resolve, reject } = Promise.withResolvers<Ending>()
+  const current = () => experiments.get(namespace, name) ?? experiment
+  const end = (how: Ending['how'], reason: string) => {
+    const reached = current()
+    const succeeded = reached.status?.conditions?.find(condition => condition.type === 'Succeeded')
+    resolve({ how, experiment: reached, goalReached: succeeded?.reason === 'ExperimentGoalReached', reason })
+  }
+
+  let asked: 'interrupted' | 'terminated' | undefined
+  const look = () => {
+    const reached = current()
+    progress.experiment(reached)
+    const { conditions, phase, trialsRunning = 0, trialsPending = 0 } = reached.status ?? {}
+    const settled = (reached.status?.observedGeneration ?? 0) >= (reached.metadata.generation ?? 0)
+    if (isTrue(conditions, 'Failed')) end('finished', conditions?.at(-1)?.message ?? 'the experiment failed')
+    else if (isTrue(conditions, 'Succeeded') && settled) end('finished', unusable(reached))
+    else if (asked && phase === 'Suspended' && trialsRunning + trialsPending === 0) end(asked, resumable(name))
+    else if (!experiments.get(namespace, name) && reached !== experiment) end('finished', `${name} was deleted`)
+  }
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (asked) {
+      runner.kill()
+      end(asked, `running trials are killed; ${resumable(name)}`)
+      return
+    }
+    asked = signal === 'SIGINT' ? 'interrupted' : 'terminated'
+    progress.note(`stopping: ${current().status?.trialsRunning ?? 0} running trials will finish; once more kills them`)
+    runner.client.patch(ref, { spec: { suspend: true } }).catch(reject)
+  }
+
+  using _experiments = experiments.onChange(change => {
+    if (change.object.metadata.name === name && change.object.metadata.namespace === namespace) look()
+  })
+  using _trials = trials.onChange(change => {
+    if (change.object.metadata.labels?.[EXPERIMENT_LABEL] === name) progress.trial(change.object)
+  })
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  const ticking = setInterval(() => progress.tick(), 1_000)
+  const timer =
+    timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => end('timedOut', `not finished after ${timeoutMs / 1_000}s; ${resumable(name)}`), timeoutMs)
+  try {
+    for (const trial of trials.list(namespace)) {
+      if (trial.metadata.labels?.[EXPERIMENT_LABEL] === name) progress.trial(trial)
+    }
+    look()
+    return await promise
+  } finally {
+    clearInterval(ticking)
+    clearTimeout(timer)
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+  }
+}
+
+const resumable = (name: string) => `the same command continues, \`qalam best ${name}\` answers now`
+
+function unusable(experiment: Experiment): string {
+  if (experiment.status?.currentOptimalTrial?.bestTrialName) return ''
+  return `no trial has a usable ${experiment.spec.objective?.objectiveMetricName}; see \`qalam describe ${experiment.metadata.name}\``
+}

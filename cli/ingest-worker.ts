@@ -1,0 +1,56 @@
+/** The code of the ingest thread: one collector per container, all over one connection pool. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { type Mount, runCollector } from '#collector'
+import { systemClock } from '#kube'
+import { connectObservationStore, type DatabaseConfig } from '#store'
+
+export interface IngestData {
+  readonly database: DatabaseConfig
+}
+export type ToIngest =
+  | {
+      readonly is: 'start'
+      readonly id: number
+      readonly args: readonly string[]
+      readonly mounts: readonly Mount[]
+      readonly trialUid: string
+      readonly attempt: number
+      readonly stream: string
+    }
+  | { readonly is: 'end'; readonly id: number }
+  | { readonly is: 'close' }
+export type FromIngest =
+  | { readonly is: 'log'; readonly id: number; readonly text: string }
+  | { readonly is: 'exit'; readonly id: number; readonly exitCode: number }
+
+const { database } = workerData as IngestData
+const store = await connectObservationStore(database)
+const sink = { report: async (report: Parameters<typeof store.append>[0]) => void (await store.append(report)) }
+const ends = new Map<number, AbortController>()
+const say = (message: FromIngest) => parentPort?.postMessage(message)
+
+parentPort?.on('message', (message: ToIngest) => {
+  switch (message.is) {
+    case 'start': {
+      const { id, ...run } = message
+      const ended = new AbortController()
+      ends.set(id, ended)
+      runCollector({ ...run, ended: ended.signal, sink, clock: systemClock, log: text => say({ is: 'log', id, text }) })
+        .catch((error: Error) => {
+          say({ is: 'log', id, text: `${error.message}\n` })
+          return 1
+        })
+        .then(exitCode => {
+          ends.delete(id)
+          say({ is: 'exit', id, exitCode })
+        })
+      return
+    }
+    case 'end':
+      ends.get(message.id)?.abort()
+      return
+    case 'close':
+      parentPort?.close()
+      void store[Symbol.asyncDispose]()
+  }
+})

@@ -1,0 +1,7 @@
+/** What this program knows when it judges an Experiment, wherever it does so. */
+import { type AdmissionKnowledge, builtInKnowledge } from '#controller'
+
+export const knowledge: AdmissionKnowledge = builtInKnowledge({
+  collectors: ['StdOut', 'File', 'Push', 'None'],
+  earlyStoppers: [],
+})

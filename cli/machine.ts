@@ -1,0 +1,188 @@
+/** One machine: objects, controllers, runner, ingest thread and REST, assembled; the server's whole life. */
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { COLLECTOR_IMAGE, TRIAL_UID_ANNOTATION } from '#api'
+import { createSuggestPool, startControllers } from '#controller'
+import { createInformers, systemClock } from '#kube'
+import { createRestServer } from '#server'
+import {
+  certificates,
+  type Kubelet,
+  type PodLogs,
+  startJobController,
+  startKubelet,
+  startStarter,
+  writeKubeconfig,
+} from '#standalone'
+import { algorithmEntries } from './algorithm-entries.ts'
+import type { BackEnd } from './back-end.ts'
+import { builtInImages } from './built-in-images.ts'
+import { CommandError, EXIT } from './exit.ts'
+import { startIngest } from './ingest.ts'
+import { knowledge } from './knowledge.ts'
+import { imageFolders, type MachineFlags, trialVariables } from './machine-flags.ts'
+import { type Objects, openObjects } from './machine-objects.ts'
+import { tokenOf } from './token.ts'
+import { VERSION } from './version.ts'
+
+export interface MachineOptions extends MachineFlags {
+  readonly dataDir: string
+  /** 0: any free one. */
+  readonly port: number
+  readonly restPort: number
+  readonly namespace?: string
+  /** Sentences for the operator. */
+  note(text: string): void
+}
+
+export interface Machine extends AsyncDisposable {
+  readonly kubernetesUrl: string
+  readonly restUrl: string
+  readonly cpus: number
+  /** For commands of this very process. */
+  backEnd(namespace: string | undefined): BackEnd
+  /** Disposing then ends running trials, which otherwise go on and are picked up by the next start. */
+  stopTrialsOnClose(): void
+}
+
+export async function startMachine(options: MachineOptions): Promise<Machine> {
+  await using starting = new AsyncDisposableStack()
+  const { note } = options
+  let kubelet: Kubelet | undefined
+  const logs: PodLogs = { read: (pod, how, signal) => (kubelet as Kubelet).read(pod, how, signal) }
+  const objects = starting.use(await openObjects({ dataDir: options.dataDir, clock: systemClock, logs, note }))
+  const dataDir = objects.directory.path
+  const token = tokenOf(dataDir)
+  const identity = await certificates(join(dataDir, 'certificates'), new Date())
+  const rest = starting.use(await restOf(objects, token, note))
+  const { url: kubernetesUrl } = await listening('--port', options.port, () =>
+    objects.server.listen({ port: options.port, host: '127.0.0.1', tls: identity, token }),
+  )
+  const { url: restUrl } = await listening('--rest-port', options.restPort, () =>
+    rest.listen({ port: options.restPort }),
+  )
+  await writeKubeconfig(join(dataDir, 'kubeconfig'), {
+    server: kubernetesUrl,
+    ca: identity.ca,
+    token,
+    namespace: options.namespace ?? 'default',
+  })
+  const cpus = options.cpus ?? availableParallelism()
+  const runner = await startRunner(objects, { ...options, cpus, restUrl }, starting)
+  kubelet = runner
+  await startControlling(objects, note, starting)
+  objects.directory.announce({ kubernetes: kubernetesUrl, rest: restUrl })
+  let stopsTrials = false
+  const running = starting.move()
+  return {
+    kubernetesUrl,
+    restUrl,
+    cpus,
+    backEnd: namespace => backEndOf(objects, namespace),
+    stopTrialsOnClose() {
+      stopsTrials = true
+    },
+    async [Symbol.asyncDispose]() {
+      if (stopsTrials) await runner.stopPods(STOP_GRACE_SECONDS)
+      await running.disposeAsync()
+    },
+  }
+}
+
+/** What trials get to write a checkpoint when the machine is asked to stop them. */
+const STOP_GRACE_SECONDS = 5
+
+function restOf(objects: Objects, token: string, log: (line: string) => void) {
+  const { client, informers, observations } = objects
+  return createRestServer({
+    client,
+    informers,
+    observations,
+    token,
+    clock: systemClock,
+    version: VERSION,
+    algorithms: algorithmEntries(),
+    log,
+  })
+}
+
+async function startRunner(
+  objects: Objects,
+  options: MachineOptions & { cpus: number; restUrl: string },
+  starting: AsyncDisposableStack,
+): Promise<Kubelet> {
+  const { note, cpus, gpus } = options
+  const transport = objects.server.transport('runner')
+  const ingest = starting.use(
+    startIngest({ database: objects.database }, error =>
+      note(`metrics are not read any more: ${error.message}; start the server again`),
+    ),
+  )
+  const starter = starting.use(startStarter({ log: note }))
+  const informers = starting.use(createInformers({ transport, clock: systemClock, log: note }))
+  starting.use(startJobController({ transport, informers, clock: systemClock, log: note }))
+  return starting.use(
+    startKubelet({
+      transport,
+      informers,
+      clock: systemClock,
+      starter,
+      dataDir: objects.directory.path,
+      builtIns: { [COLLECTOR_IMAGE]: ingest.image },
+      images: { ...builtInImages(), ...imageFolders(options.image) },
+      slots: { cpus, gpus: gpuNames(gpus) },
+      environment: process.env,
+      env: trialVariables(options.env),
+      log: note,
+      onLogTail: ({ pod, text }) => {
+        const uid = pod.metadata.annotations?.[TRIAL_UID_ANNOTATION]
+        if (uid)
+          void objects.observations
+            .putLogTail(uid, text)
+            .catch(error => note(`the end of a log was not kept: ${error.message}`))
+      },
+    }),
+  )
+}
+
+async function startControlling(
+  objects: Objects,
+  note: (text: string) => void,
+  starting: AsyncDisposableStack,
+): Promise<void> {
+  const transport = objects.server.transport('controller')
+  const informers = starting.use(createInformers({ transport, clock: systemClock, log: note }))
+  const pool = starting.use(createSuggestPool({ onTrouble: (_, message) => note(message) }))
+  const { observations } = objects
+  starting.use(
+    await startControllers({ transport, informers, observations, pool, knowledge, clock: systemClock, log: note }),
+  )
+}
+
+/** As CUDA numbers them. */
+const gpuNames = (count = 0) => Array.from({ length: count }, (_, i) => String(i))
+
+function backEndOf(objects: Objects, namespace = 'default'): BackEnd {
+  return {
+    transport: objects.transport,
+    client: objects.client,
+    informers: objects.informers,
+    namespace,
+    name: objects.directory.path,
+    logTail: trialUid => objects.observations.logTail(trialUid),
+    remindUnserved: () => {},
+    // The machine owns them.
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
+async function listening<T>(flag: string, port: number, listen: () => Promise<T>): Promise<T> {
+  try {
+    return await listen()
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause
+    throw new CommandError(EXIT.usage, `${flag} ${port}: the port is in use; choose another, or 0 for any free one`, {
+      cause,
+    })
+  }
+}

@@ -1,0 +1,19 @@
+/** A data directory without a server: its objects can be read and changed; nothing runs until `qalam server`. */
+import { systemClock } from '#kube'
+import type { BackEnd } from './back-end.ts'
+import { openObjects } from './machine-objects.ts'
+import type { Place } from './program.ts'
+
+export async function openOffline(place: Place): Promise<BackEnd> {
+  const objects = await openObjects({ dataDir: place.dataDir, clock: systemClock, note: () => {} })
+  return {
+    transport: objects.transport,
+    client: objects.client,
+    informers: objects.informers,
+    namespace: place.namespace ?? 'default',
+    name: place.dataDir,
+    logTail: trialUid => objects.observations.logTail(trialUid),
+    remindUnserved: () => process.stderr.write(`stored in ${place.dataDir}; nothing runs until \`qalam server\`\n`),
+    [Symbol.asyncDispose]: () => objects[Symbol.asyncDispose](),
+  }
+}

@@ -1,0 +1,24 @@
+/** `qalam server` */
+import { EXIT } from './exit.ts'
+import { startMachine } from './machine.ts'
+import type { MachineFlags } from './machine-flags.ts'
+import type { Place } from './program.ts'
+
+interface ServerOptions extends Place, MachineFlags {
+  readonly port: number
+  readonly restPort: number
+  readonly stopTrials?: boolean
+}
+
+/** Serves until SIGINT or SIGTERM; a second signal ends at once. Running trials go on and are picked up by the next start. */
+export async function server(options: ServerOptions): Promise<void> {
+  const { promise: asked, resolve } = Promise.withResolvers<void>()
+  let signals = 0
+  const onSignal = () => (++signals > 1 ? process.exit(EXIT.terminated) : resolve())
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  const machine = await startMachine({ ...options, note: text => process.stderr.write(`${text}\n`) })
+  process.stdout.write(`ready kubernetes=${machine.kubernetesUrl} rest=${machine.restUrl}\n`)
+  await asked
+  if (options.stopTrials) machine.stopTrialsOnClose()
+  await machine[Symbol.asyncDispose]()
+}
