@@ -13,6 +13,7 @@ import {
   problemRefusal,
   type SuggestAnswer,
   type SuggestCall,
+  searchedProblem,
   suggestFor,
   type TrialFacts,
   toHistory,
@@ -57,7 +58,7 @@ export function algorithmConformance(algorithm: Algorithm): void {
         const next = { ...request, history, firstIndex: history.finished.length, count: 2 }
         const answer = suggestFor(next)
         expect(suggestFor(next), `space ${seed}`).toEqual(answer)
-        expectValid(answer, problem, history, algorithm, `space ${seed}`)
+        expectValid(answer, request, history, algorithm, `space ${seed}`)
       }
     })
 
@@ -66,7 +67,7 @@ export function algorithmConformance(algorithm: Algorithm): void {
       if (refused(request)) return
       const history = tried(request, 20, score, 2)
       const answer = suggestFor({ ...request, history, firstIndex: history.finished.length, count: 3 })
-      expectValid(answer, problem, history, algorithm, 'after 20 trials')
+      expectValid(answer, request, history, algorithm, 'after 20 trials')
       if (answer.searchEnded) expect(answer.because).toBeTruthy()
     })
 
@@ -85,7 +86,11 @@ export function algorithmConformance(algorithm: Algorithm): void {
         point: space.snap(Float64Array.from(space.axes, (_, i) => (index * (0.137 + i * 0.0711)) % 1)),
       }))
       const history: History = { finished: [], pending }
-      expectValid(suggestFor({ ...request, history, firstIndex: 1000 }), problem, history, algorithm, '1,000 pending')
+      expectValid(suggestFor({ ...request, history, firstIndex: 1000 }), request, history, algorithm, '1,000 pending')
+      const known = tried(request, 15, smooth, 4)
+      const crowd = { finished: known.finished, pending: pending.map(trial => ({ ...trial, index: trial.index + 15 })) }
+      const next = { ...request, history: crowd, firstIndex: 1015 }
+      expectValid(suggestFor(next), request, crowd, algorithm, '1,000 pending after 15 trials')
     })
 
     test('maximise is minimise of the negative', () => {
@@ -166,11 +171,12 @@ export function algorithmConformance(algorithm: Algorithm): void {
 
 function expectValid(
   answer: SuggestAnswer,
-  problem: Problem,
+  request: SuggestCall,
   history: History,
   algorithm: Algorithm,
   what: string,
 ): void {
+  const problem = searchedProblem(request.problem, request.algorithm)
   const space = createSpace(problem)
   const seen = new Set([...history.finished, ...history.pending].map(trial => space.keyOf(trial.point)))
   for (const assignment of answer.assignments) {

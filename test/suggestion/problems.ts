@@ -7,6 +7,7 @@ import {
   type Problem,
   type SuggestAnswer,
   type SuggestCall,
+  searchedProblem,
   suggestFor,
   valuesOf,
 } from '#suggestion'
@@ -59,7 +60,7 @@ export function tried(
   score: (values: Readonly<Record<string, string>>, index: number) => number,
   parallel = 1,
 ): History {
-  const space = createSpace(call.problem)
+  const space = createSpace(searchedProblem(call.problem, call.algorithm))
   let finished = [...call.history.finished]
   while (finished.length < trialCount) {
     const firstIndex = finished.length
