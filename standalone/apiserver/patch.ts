@@ -1,5 +1,5 @@
 /** PATCH in its four languages, told apart by the content type. */
-import type { Resource } from '#api'
+import { ApiError, type Resource } from '#api'
 import { jsonPatch } from './json-patch.ts'
 import { mergePatch } from './merge-patch.ts'
 import { givenMetadata } from './metadata.ts'
@@ -47,10 +47,7 @@ async function applyObject(
   options: WriteOptions,
 ): Promise<Written> {
   const manager = request.query.get('fieldManager')
-  if (!manager)
-    throw badRequest(
-      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-    )
+  if (!manager) throw new ApiError(422, 'Invalid', NO_MANAGER)
   if (!isObject(body)) throw badRequest('the body of an apply must be an object')
   const metadata = givenMetadata(body)
   if (metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil')
@@ -74,3 +71,5 @@ async function applyObject(
   const manage: WriteOptions['manage'] = (...of) => applied?.manage(...of) ?? of[2]
   return { object: await updateObject(context, kind, namespace, name, edit, { ...options, manage }), isNew: false }
 }
+
+const NO_MANAGER = 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
