@@ -3,6 +3,7 @@ import type { Resource } from '#api'
 import type { Clock, Transport } from '#kube'
 import type { ResourceStore } from '#store'
 import type { Admit } from './admission.ts'
+import { DefinitionDeletion } from './definition-deletion.ts'
 import { startNamespaces } from './delete.ts'
 import { directTransport } from './direct-transport.ts'
 import { EventRetention } from './event-retention.ts'
@@ -61,6 +62,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const keepers = [
     new GarbageCollector(context, housekeeping),
     new NamespaceDeletion(context, housekeeping),
+    new DefinitionDeletion(context, housekeeping, definitionKind),
     new EventRetention(context, housekeeping, required(context, '', 'v1', 'events')),
   ]
   for (const keeper of keepers) {

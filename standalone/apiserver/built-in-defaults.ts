@@ -2,6 +2,7 @@
 import type { Resource } from '#api'
 import type { Cause } from './refusal.ts'
 import { isObject, type Json } from './request-body.ts'
+import { CLEANUP_FINALIZER } from './served-kinds.ts'
 
 /** The object with defaults. It may share parts with the given one, which stays as it is. */
 export function builtInDefaults(object: Resource): Resource {
@@ -22,6 +23,14 @@ const defaults: Readonly<Record<string, (object: Resource) => Resource>> = {
     },
     spec: { finalizers: ['kubernetes'], ...part(object.spec) },
     status: { phase: 'Active', ...part(object.status) },
+  }),
+  CustomResourceDefinition: object => ({
+    ...object,
+    metadata: {
+      ...object.metadata,
+      finalizers: [...new Set([...(object.metadata.finalizers ?? []), CLEANUP_FINALIZER])],
+    },
+    status: definitionStatus(object),
   }),
   Secret: object => {
     const { stringData, ...rest } = object
@@ -91,6 +100,28 @@ const problems: Readonly<Record<string, (object: Resource) => Cause[]>> = {
           ]),
     ]
   },
+}
+
+/** Definitions are served at once, so they say so from the first moment: `kubectl wait --for=condition=Established`. */
+function definitionStatus(object: Resource): Json {
+  const { names, versions } = part(object.spec)
+  const lastTransitionTime = object.metadata.creationTimestamp
+  const condition = (type: string, reason: string, message: string) => ({
+    type,
+    status: 'True',
+    reason,
+    message,
+    lastTransitionTime,
+  })
+  const list = Array.isArray(versions) ? versions.filter(isObject) : []
+  return {
+    conditions: [
+      condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
+      condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
+    ],
+    acceptedNames: part(names),
+    storedVersions: list.filter(version => version.storage === true).map(version => version.name),
+  }
 }
 
 function podSpec(value: unknown): Json {

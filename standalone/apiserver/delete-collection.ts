@@ -20,13 +20,17 @@ export async function deleteCollection(
   const selected = selection(request.query)
   const items: Resource[] = []
   for await (const object of context.objects.all(kind, namespace)) if (selected(object)) items.push(object)
-  for (const { metadata } of items) {
+  const remove = async ({ metadata }: Resource) => {
     try {
       await deleteObject(context, kind, metadata.namespace, metadata.name, { ...options, uid: metadata.uid })
     } catch (error) {
       if (!(error instanceof ApiError && (error.code === 404 || error.code === 409))) throw error
     }
   }
+  for (let at = 0; at < items.length; at += AT_A_TIME) await Promise.all(items.slice(at, at + AT_A_TIME).map(remove))
   const resourceVersion = await context.objects.store.revision()
   return json(200, representation(kind, request, () => context.clock.now()).list(items, { resourceVersion }))
 }
+
+/** As many as share one commit of the store. */
+const AT_A_TIME = 32

@@ -11,6 +11,7 @@ import type { AddressInfo } from 'node:net'
 import { ApiError } from '#api'
 import { warningText } from './direct-transport.ts'
 import { handle, refused } from './handle.ts'
+import { jsonOfProtobuf } from './protobuf.ts'
 import { MAX_BODY_BYTES, tooLarge } from './request-body.ts'
 import type { ServerContext } from './server-context.ts'
 import type { ServerResponse } from './server-request.ts'
@@ -74,14 +75,16 @@ async function answer(
   try {
     requireLocal(incoming)
     requireToken(incoming, isToken)
-    const body = await bodyOf(incoming)
+    const bytes = await bodyOf(incoming)
+    const headers = plainHeaders(incoming)
+    const isProtobuf = bytes.length > 0 && (headers['content-type'] ?? '').includes('protobuf')
     const url = new URL(incoming.url ?? '/', 'https://localhost')
     response = await handle(context, {
       method: incoming.method ?? 'GET',
       path: url.pathname,
       query: url.searchParams,
-      headers: plainHeaders(incoming),
-      body,
+      headers: isProtobuf ? { ...headers, 'content-type': 'application/json' } : headers,
+      body: isProtobuf ? jsonOfProtobuf(bytes) : bytes.toString('utf8'),
       identity: identityOf(incoming),
       signal: gone.signal,
     })
@@ -133,7 +136,7 @@ function drained(outgoing: HttpResponse, gone: AbortSignal): Promise<void> {
   })
 }
 
-async function bodyOf(incoming: IncomingMessage): Promise<string> {
+async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
   if (Number(incoming.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge()
   const chunks: Buffer[] = []
   let size = 0
@@ -142,7 +145,7 @@ async function bodyOf(incoming: IncomingMessage): Promise<string> {
     if (size > MAX_BODY_BYTES) throw tooLarge()
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
 
 const loopbackHost = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/

@@ -12,7 +12,7 @@ export type Json = Record<string, unknown>
 export async function parseBody(text: string, contentType: string): Promise<unknown> {
   if (Buffer.byteLength(text) > MAX_BODY_BYTES) throw tooLarge()
   const type = mediaType(contentType)
-  if (type.includes('protobuf')) throw unsupported(type, 'application/json', PROTOBUF_ADVICE)
+  if (type.includes('protobuf')) throw unsupported(type, 'application/json, application/yaml')
   if (!type.includes('yaml')) return parse(text)
   const start = text.trimStart()[0]
   return start === '{' || start === '[' ? parse(text) : parse(await jsonOfYaml(text))
@@ -30,9 +30,6 @@ export function unsupported(type: string, expected: string, advice = ''): ApiErr
 
 export const tooLarge = () =>
   new ApiError(413, 'RequestEntityTooLarge', `the request is larger than ${MAX_BODY_BYTES} bytes; split it`)
-
-const PROTOBUF_ADVICE =
-  '; this server reads JSON and YAML: add --dry-run=client -o yaml to the command and pipe it into kubectl apply -f -'
 
 function parse(text: string): unknown {
   requireShallow(text)

@@ -6,6 +6,9 @@ import { ageOf } from './human-duration.ts'
 import { jsonPath } from './json-path.ts'
 import type { Column, ServedKind } from './served-kind.ts'
 
+/** Holds a definition until its objects are gone. */
+export const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io'
+
 export class ServedKinds {
   readonly #byPath = new Map<string, ServedKind>()
   readonly #byKind = new Map<string, ServedKind>()

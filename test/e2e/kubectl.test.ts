@@ -230,10 +230,17 @@ describe.skipIf(!kubectlPath)('stock kubectl', () => {
     expect(refused.err).toContain('tmplate')
   })
 
-  test('typed create: decoded, or told what to do instead', async () => {
-    const made = await kubectl('create configmap typed --from-literal=a=b')
-    if (made.code !== 0) expect(made.err).toContain('--dry-run=client -o yaml')
-    else expect((await kubectl('get configmap typed -o jsonpath={.data.a}')).out).toBe('b')
+  test('typed create sends protobuf: small kinds are read, others told what to do instead', async () => {
+    expect((await kubectl('create configmap typed --from-literal=a=b')).out).toBe('configmap/typed created\n')
+    expect((await kubectl('get configmap typed -o jsonpath={.data.a}')).out).toBe('b')
+    expect((await kubectl('create namespace team-b')).out).toBe('namespace/team-b created\n')
+    expect((await kubectl('create secret generic hidden --from-literal=k=v')).out).toBe('secret/hidden created\n')
+    expect((await kubectl('get secret hidden -o jsonpath={.data.k}')).out).toBe(Buffer.from('v').toString('base64'))
+    expect((await kubectl('create job typed --image=x -- echo hi')).out).toBe('job.batch/typed created\n')
+    const { body } = await ask(own.transport, 'GET', '/apis/batch/v1/namespaces/default/jobs/typed')
+    expect(body.spec.template.spec.containers).toEqual([{ name: 'typed', image: 'x', command: ['echo', 'hi'] }])
+    const refused = await kubectl('create deployment typed --image=x')
+    expect(refused.err).toContain('--dry-run=client -o yaml')
     const piped = await kubectl('create namespace team-a --dry-run=client -o yaml')
     expect((await kubectl('apply -f -', piped.out)).out).toBe('namespace/team-a created\n')
   })
@@ -256,8 +263,11 @@ describe.skipIf(!kubectlPath)('stock kubectl', () => {
     expect((await kubectl('apply -f -', WIDGETS)).out).toContain('created')
     const widget = 'apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\nspec: {size: 3}\n'
     expect((await kubectl('apply -f -', widget)).out).toBe('widget.example.com/w created\n')
+    expect((await kubectl('wait crd/widgets.example.com --for=condition=Established')).code).toBe(0)
     expect((await kubectl('get widgets')).out).toMatch(/NAME +SIZE\nw +3/)
     expect((await kubectl('apply -f -', widget.replace('3', 'big'))).err).toContain('spec.size')
+    expect((await kubectl('delete crd widgets.example.com --timeout=20s')).code).toBe(0)
+    expect((await ask(own.transport, 'GET', '/apis/example.com/v1')).status).toBe(404)
   })
 
   test('without the token, with another Host or from a page: refused', async () => {
