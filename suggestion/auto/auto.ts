@@ -53,7 +53,7 @@ function runsOf({ problem, history, firstIndex, count }: SuggestRequest<unknown>
   const runs: { choice: Choice; firstIndex: number; count: number }[] = []
   for (let i = 0; i < count; i++) {
     const index = firstIndex + i
-    const choice = choose({ ...shared, pendingCount: history.pending.length + i, index })
+    const choice = choose({ ...shared, pendingCount: history.pending.length + i, index, place: i })
     const last = runs.at(-1)
     if (last?.choice.model === choice.model) last.count++
     else runs.push({ choice, firstIndex: index, count: 1 })

@@ -10,6 +10,7 @@
  * | beyond that, at least two numbers | cmaes with growing populations, from the best so far |
  * | beyond that, else | multivariate-tpe |
  *
+ * From the ninth point of one ask on, multivariate-tpe answers for the Gaussian process: a batch must not take minutes.
  * Where 8 or more trials are in flight, or nothing better was found for long, every fourth suggestion comes from
  * multivariate-tpe: a second opinion costs little and finds what one model cannot see.
  */
@@ -23,6 +24,8 @@ export interface Situation {
   /** Ended trials since the best loss was found. */
   readonly sinceBest: number
   readonly index: number
+  /** Which point of one ask this is, from 0. */
+  readonly place: number
   /** Rank correlation of leave-one-out predictions with losses; `undefined`: not known yet. Asked only where it decides. */
   correlation(): number | undefined
 }
@@ -34,7 +37,8 @@ export interface Choice {
 
 export function choose(situation: Situation): Choice {
   const first = chooseByTable(situation)
-  const { space, index, pendingCount, sinceBest, finishedCount } = situation
+  const { space, index, place, pendingCount, sinceBest, finishedCount } = situation
+  if (first.model === 'bayesianoptimization' && place >= 8) return tpe('more than 8 points are asked for at once')
   if (first.model === 'grid' || first.model === 'multivariate-tpe' || index % 4 !== 3) return first
   const patience = Math.max(30, 3 * space.axes.length)
   if (pendingCount >= 8) return second(`${pendingCount} trials are in flight`)

@@ -50,8 +50,9 @@ export const cmaes: Algorithm<Settings> = {
     }
     const best = before.toSorted((a, b) => lossOf(a.outcome) - lossOf(b.outcome) || a.index - b.index)[0]
     const start = best?.point ?? new Float64Array(space.axes.length).fill(0.5)
+    const shape = space.axes.map(({ levels, kind }) => (kind === 'categorical' ? -levels : levels))
     const key = hashPoint(
-      Float64Array.from([settings.sigma, settings.restart_strategy.length, ...start, stream(-1).uniform()]),
+      Float64Array.from([settings.sigma, settings.restart_strategy.length, ...start, stream(-1).uniform(), ...shape]),
     )
     const context: Replay = { space, settings, start, key, stream }
     const run = replay(own, context)

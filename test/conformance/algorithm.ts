@@ -110,6 +110,38 @@ export function algorithmConformance(algorithm: Algorithm): void {
       expect(answers[1]).toEqual(answers[0])
     })
 
+    test('the scale of the objective and the names of categories change nothing, an offset next to nothing', () => {
+      const lists = [
+        ['sgd', 'adam', 'rmsprop'],
+        ['red', 'green', 'blue'],
+      ]
+      const problems = lists.map(list =>
+        aProblem([...everyKind.filter(({ name }) => name !== 'optimizer'), categorical('optimizer', list)]),
+      )
+      const request = call(problems[0])
+      if (refused(request)) return
+      const { finished } = tried(request, 15, smooth)
+      const next = (problem: Problem, change: (loss: number) => number) => {
+        const changed = finished.map(trial => {
+          const losses = trial.outcome.is === 'completed' ? trial.outcome.losses.map(change) : []
+          return { ...trial, outcome: { is: 'completed', losses } as const }
+        })
+        const { assignments } = suggestFor({
+          ...request,
+          problem,
+          history: { finished: changed, pending: [] },
+          firstIndex: 15,
+        })
+        const space = createSpace(searchedProblem(problem, request.algorithm))
+        return assignments.flatMap(assignment => [...scored(space, assignment, () => 0).point])
+      }
+      const plain = next(problems[0], loss => loss)
+      expect(next(problems[0], loss => 8 * loss)).toEqual(plain)
+      expect(next(problems[1], loss => loss)).toEqual(plain)
+      for (const [i, u] of next(problems[0], loss => loss - 16).entries())
+        expect(Math.abs(u - plain[i])).toBeLessThan(0.02)
+    })
+
     test('the same in another process, after other questions', { timeout: 20_000 }, () => {
       const request = call(aProblem(everyKind), { seed: 'other-process' })
       if (refused(request)) return

@@ -56,6 +56,13 @@ const rows: {
     because: /9 trials are in flight/,
   },
   {
+    name: 'a large batch',
+    parameters: numbers(5),
+    more: { place: 8 },
+    model: 'multivariate-tpe',
+    because: /more than 8 points/,
+  },
+  {
     name: 'nothing better for long, every fourth',
     parameters: numbers(5),
     more: { sinceBest: 35, index: 43 },
@@ -78,6 +85,7 @@ test.each(rows)('$name: $model', ({ parameters, more, model, because }) => {
     pendingCount: 0,
     sinceBest: 3,
     index: 40,
+    place: 0,
     correlation: () => 0.8,
     ...more,
   }
