@@ -1,5 +1,5 @@
-/** The API over HTTP(S), with undici: one connection pool, watches on connections of their own. */
-import { Agent, type Dispatcher, request } from 'undici'
+/** The API over HTTP(S), with undici, which is loaded by the first request: who stays in its process never pays for it. */
+import type { Dispatcher } from 'undici'
 import type { KubeRequest, KubeResponse, Transport } from './transport.ts'
 
 export interface HttpsOptions {
@@ -12,30 +12,61 @@ export interface HttpsOptions {
 
 /** A transport to `server`; disposing closes its connections. */
 export function httpsTransport(options: HttpsOptions): Transport & AsyncDisposable {
-  const agent = new Agent({ connect: { ca: options.ca }, headersTimeout: 60_000, bodyTimeout: 0 })
-  const authorization: Record<string, string> =
+  const headers: Record<string, string> =
     options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }
-  const credentials = () => Promise.resolve({ headers: authorization, dispatcher: agent as Dispatcher })
+  let dispatcher: Promise<Dispatcher> | undefined
   return {
-    ...overHttp(options.server, credentials),
-    [Symbol.asyncDispose]: () => agent.destroy(),
+    ...overHttp(options.server, async () => {
+      dispatcher ??= connections(options.ca === undefined ? {} : { ca: options.ca })
+      return { headers, dispatcher: await dispatcher }
+    }),
+    async [Symbol.asyncDispose]() {
+      await (await dispatcher)?.destroy()
+    },
   }
+}
+
+/** TLS as node:tls names it. */
+export interface TlsOptions {
+  readonly ca?: string | Buffer
+  readonly cert?: string | Buffer
+  readonly key?: string | Buffer
+  readonly rejectUnauthorized?: boolean
+  readonly servername?: string
+}
+
+/**
+ * A pool of HTTP/1.1 connections that grows with demand: a watch keeps its connection to itself, so no number of watches
+ * holds up a request. Idle connections close after 4 s; TCP keep-alive finds a dead peer.
+ */
+export async function connections(tls: TlsOptions): Promise<Dispatcher> {
+  const { Agent } = await import('undici')
+  return new Agent({ connect: { ...tls, keepAlive: true, keepAliveInitialDelay: 30_000 } })
 }
 
 /** `credentials` is asked before each request, so that tokens may be renewed. */
 export function overHttp(
   server: string,
-  credentials: () => Promise<{ headers: Record<string, string>; dispatcher: Dispatcher | undefined }>,
+  credentials: () => Promise<{ headers: Record<string, string>; dispatcher: Dispatcher }>,
 ): Transport {
   return {
     async send(asked: KubeRequest): Promise<KubeResponse> {
-      const { headers, dispatcher } = await credentials()
-      const response = await request(new URL(asked.path, server), {
-        method: asked.method,
-        headers: { 'content-type': 'application/json', ...asked.headers, ...headers },
-        ...(asked.body === undefined ? {} : { body: asked.body }),
-        ...(asked.signal === undefined ? {} : { signal: asked.signal }),
-        ...(dispatcher === undefined ? {} : { dispatcher }),
+      const [{ request }, { headers, dispatcher }] = await Promise.all([import('undici'), credentials()])
+      const { method, path, body, signal } = asked
+      const response = await request(new URL(path, server), {
+        method,
+        headers: {
+          'user-agent': 'qalam',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...asked.headers,
+          ...headers,
+        },
+        dispatcher,
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        // A quiet watch is no fault; its reader decides how long quiet is too long.
+        bodyTimeout: 0,
+        ...(body === undefined ? {} : { body }),
+        ...(signal === undefined ? {} : { signal }),
       })
       return {
         status: response.statusCode,
@@ -46,3 +77,6 @@ export function overHttp(
     },
   }
 }
+
+/** An API server ends requests that are no watch after 60 s by itself. */
+const HEADERS_TIMEOUT_MS = 65_000

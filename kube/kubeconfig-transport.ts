@@ -1,27 +1,55 @@
-/** The API that a kubeconfig names. The Kubernetes client is loaded here only, for configuration and authentication. */
+/** The API that a kubeconfig names, over connections that are kept between requests. */
+import { isDeepStrictEqual } from 'node:util'
+import type { Dispatcher } from 'undici'
+import type { Access, Credentials } from './access.ts'
 import { overHttp } from './https-transport.ts'
+import { plainAccess } from './plain-access.ts'
 import type { Transport } from './transport.ts'
 
-export interface KubeconfigTransport extends Transport {
+export interface KubeconfigTransport extends Transport, AsyncDisposable {
   readonly server: string
   /** Of the current context; absent where it names none. */
   readonly namespace?: string
 }
 
-/** `path` absent: $KUBECONFIG, ~/.kube/config, or the pod's own account. Exec plugins and token renewal work as in kubectl. */
+/**
+ * `path` absent: $KUBECONFIG, ~/.kube/config, or the pod's own account. Exec plugins and token renewal work as in kubectl.
+ * Disposing closes the connections.
+ */
 export async function kubeconfigTransport(path?: string, context?: string): Promise<KubeconfigTransport> {
-  const { HttpMethod, KubeConfig, RequestContext } = await import('@kubernetes/client-node')
-  const config = new KubeConfig()
-  if (path === undefined) config.loadFromDefault()
-  else config.loadFromFile(path)
-  if (context !== undefined) config.setCurrentContext(context)
-  const cluster = config.getCurrentCluster()
-  if (!cluster) throw new Error(`${path ?? 'the kubeconfig'} names no cluster in its current context`)
-  const namespace = config.getContextObject(config.getCurrentContext())?.namespace
-  const transport = overHttp(cluster.server, async () => {
-    const asked = new RequestContext(cluster.server, HttpMethod.GET)
-    await config.applySecurityAuthentication(asked)
-    return { headers: asked.getHeaders(), dispatcher: asked.getDispatcher() }
+  const access = (await plainAccess(path, context)) ?? (await accessOfPlugins(path, context))
+  const connections = new KeptConnections()
+  const transport = overHttp(access.server, async () => {
+    const credentials = await access.credentials()
+    return { headers: credentials.headers, dispatcher: await connections.of(credentials) }
   })
-  return { ...transport, server: cluster.server, ...(namespace ? { namespace } : {}) }
+  return {
+    ...transport,
+    server: access.server,
+    ...(access.namespace ? { namespace: access.namespace } : {}),
+    [Symbol.asyncDispose]: () => connections.destroy(),
+  }
+}
+
+/** Loads the Kubernetes client, which costs most of a second and 80 MiB or more: only for what needs it. */
+async function accessOfPlugins(path: string | undefined, context: string | undefined): Promise<Access> {
+  const { pluginAccess } = await import('./plugin-access.ts')
+  return pluginAccess(path, context)
+}
+
+/** One pool as long as the certificates stay the same; requests under way end on the pool that they began on. */
+class KeptConnections {
+  #current: { readonly tls: Credentials['tls']; readonly dispatcher: Promise<Dispatcher> } | undefined
+
+  of({ tls, connect }: Credentials): Promise<Dispatcher> {
+    const last = this.#current
+    if (last && isDeepStrictEqual(last.tls, tls)) return last.dispatcher
+    this.#current = { tls, dispatcher: connect() }
+    void last?.dispatcher.then(dispatcher => dispatcher.close())
+    return this.#current.dispatcher
+  }
+
+  async destroy(): Promise<void> {
+    await (await this.#current?.dispatcher)?.destroy()
+  }
 }

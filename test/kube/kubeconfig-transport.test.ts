@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { httpsTransport, kubeconfigTransport } from '#kube'
+
+let folder: string
+let server: Server
+let url: string
+let asked: IncomingMessage[]
+let connectionCount: number
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'qalam-kubeconfig-'))
+  asked = []
+  connectionCount = 0
+  server = createServer((request, response) => {
+    asked.push(request)
+    if (request.url?.includes('watch')) response.write('{}\n')
+    else response.end('{}')
+  })
+  server.on('connection', () => {
+    connectionCount += 1
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+
+afterEach(async () => {
+  server.closeAllConnections()
+  await new Promise(resolve => server.close(resolve))
+  rmSync(folder, { recursive: true })
+})
+
+/** JSON is YAML. */
+function aKubeconfig(user: object, cluster: object = {}): string {
+  const path = join(folder, 'kubeconfig')
+  const config = {
+    'current-context': 'one',
+    contexts: [
+      { name: 'one', context: { cluster: 'c', user: 'u', namespace: 'team' } },
+      { name: 'two', context: { cluster: 'c' } },
+    ],
+    clusters: [{ name: 'c', cluster: { server: url, ...cluster } }],
+    users: [{ name: 'u', user }],
+  }
+  writeFileSync(path, JSON.stringify(config))
+  return path
+}
+
+async function get(transport: Awaited<ReturnType<typeof kubeconfigTransport>>, path = '/version') {
+  await (await transport.send({ method: 'GET', path })).text()
+  return asked.at(-1)!.headers
+}
+
+test('the context names server, namespace and token', async () => {
+  await using transport = await kubeconfigTransport(aKubeconfig({ token: 'abc' }))
+  expect(transport).toMatchObject({ server: url, namespace: 'team' })
+  expect((await get(transport)).authorization).toBe('Bearer abc')
+})
+
+test('another context: without a user nothing is claimed', async () => {
+  await using transport = await kubeconfigTransport(aKubeconfig({ token: 'abc' }), 'two')
+  expect(transport.namespace).toBeUndefined()
+  expect((await get(transport)).authorization).toBeUndefined()
+})
+
+test('a token file is read again when it changes, relative to the kubeconfig', async () => {
+  await using transport = await kubeconfigTransport(aKubeconfig({ tokenFile: 'token' }))
+  writeFileSync(join(folder, 'token'), 'first\n')
+  expect((await get(transport)).authorization).toBe('Bearer first')
+  writeFileSync(join(folder, 'token'), 'second\n')
+  expect((await get(transport)).authorization).toBe('Bearer second')
+})
+
+test('a name and a password are basic authentication', async () => {
+  await using transport = await kubeconfigTransport(aKubeconfig({ username: 'me', password: 'pass:word' }))
+  expect((await get(transport)).authorization).toBe(`Basic ${Buffer.from('me:pass:word').toString('base64')}`)
+})
+
+test.each([
+  { name: 'a URL', open: () => httpsTransport({ server: url }) },
+  { name: 'a kubeconfig', open: () => kubeconfigTransport(aKubeconfig({ token: 'abc' })) },
+])('$name: connections are kept, and open watches hold up nobody', async ({ open }) => {
+  await using transport = await open()
+  for (let i = 0; i < 10; i++) await (await transport.send({ method: 'GET', path: '/version' })).text()
+  // A pool may open a second connection while the first one's reply is still being read.
+  expect(connectionCount).toBeLessThanOrEqual(2)
+  const ending = new AbortController()
+  const watches = await Promise.all(
+    Array.from({ length: 20 }, async () => {
+      const response = await transport.send({ method: 'GET', path: '/pods?watch=true', signal: ending.signal })
+      const chunks = response.chunks()[Symbol.asyncIterator]()
+      await chunks.next()
+      return chunks
+    }),
+  )
+  await (await transport.send({ method: 'GET', path: '/version' })).text()
+  expect(connectionCount).toBeGreaterThan(20)
+  ending.abort(new Error('enough'))
+  for (const chunks of watches) await expect(chunks.next()).rejects.toThrow('enough')
+})
+
+test('who sends no body says no content type', async () => {
+  await using transport = httpsTransport({ server: url })
+  await (await transport.send({ method: 'GET', path: '/version' })).text()
+  expect(asked.at(-1)!.headers['content-type']).toBeUndefined()
+  await (await transport.send({ method: 'POST', path: '/version', body: '{}' })).text()
+  expect(asked.at(-1)!.headers['content-type']).toBe('application/json')
+})

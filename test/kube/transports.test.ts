@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest'
+import { type CountedRequest, countingTransport, type KubeRequest, limitedTransport } from '#kube'
+import { createFakeClock } from '../support/fake-clock.ts'
+import { ScriptedTransport } from './scripted-transport.ts'
+
+const trials = '/apis/kubeflow.org/v1beta1/namespaces/default/trials'
+const ask = (path: string, method: KubeRequest['method'] = 'GET', signal?: AbortSignal): KubeRequest => ({
+  method,
+  path,
+  ...(signal ? { signal } : {}),
+})
+
+describe('countingTransport', () => {
+  test.each([
+    { request: ask(`${trials}?limit=500`), verb: 'list', resource: 'trials' },
+    { request: ask(`${trials}?watch=true&resourceVersion=1`), verb: 'watch', resource: 'trials' },
+    { request: ask(`${trials}?watch=false`), verb: 'list', resource: 'trials' },
+    { request: ask('/apis/kubeflow.org/v1beta1/trials'), verb: 'list', resource: 'trials' },
+    { request: ask(`${trials}/a`), verb: 'get', resource: 'trials' },
+    { request: ask(trials, 'POST'), verb: 'create', resource: 'trials' },
+    { request: ask(`${trials}/a/status`, 'PUT'), verb: 'update', resource: 'trials/status' },
+    { request: ask(`${trials}/a`, 'PATCH'), verb: 'patch', resource: 'trials' },
+    { request: ask(`${trials}/a`, 'DELETE'), verb: 'delete', resource: 'trials' },
+    { request: ask(trials, 'DELETE'), verb: 'deletecollection', resource: 'trials' },
+    { request: ask('/api/v1/namespaces/default/pods/a/log'), verb: 'get', resource: 'pods/log' },
+    { request: ask('/api/v1/namespaces/default'), verb: 'get', resource: 'namespaces' },
+    { request: ask('/api/v1/namespaces'), verb: 'list', resource: 'namespaces' },
+    { request: ask('/api/v1/namespaces/default/finalize', 'PUT'), verb: 'update', resource: 'namespaces/finalize' },
+    { request: ask('/api/v1/nodes/local/status', 'PATCH'), verb: 'patch', resource: 'nodes/status' },
+    { request: ask('/version'), verb: 'list', resource: '' },
+    { request: ask('/apis/batch/v1'), verb: 'list', resource: '' },
+  ])('$request.method $request.path is $verb $resource', async ({ request, verb, resource }) => {
+    const counted: CountedRequest[] = []
+    const transport = countingTransport(new ScriptedTransport().answers({ status: 202 }), each => counted.push(each))
+    await transport.send(request)
+    expect(counted).toEqual([{ verb, resource, code: 202 }])
+  })
+
+  test('no response: counted with code 0, and the error goes on', async () => {
+    const counted: CountedRequest[] = []
+    const broken = new ScriptedTransport().answers(new Error('reset'))
+    const sent = countingTransport(broken, each => counted.push(each)).send(ask(trials))
+    await expect(sent).rejects.toThrow('reset')
+    expect(counted).toEqual([{ verb: 'list', resource: 'trials', code: 0 }])
+  })
+})
+
+describe('limitedTransport', () => {
+  function aLimited(perSecond: number, burst: number, answers = 100) {
+    const clock = createFakeClock()
+    const inner = new ScriptedTransport().answers(...Array.from({ length: answers }, () => ({})))
+    return { clock, inner, limited: limitedTransport(inner, { clock, perSecond, burst }) }
+  }
+
+  test('a burst goes at once, the rest at the rate, in order', async () => {
+    const { clock, inner, limited } = aLimited(2, 3)
+    for (let i = 0; i < 6; i++) void limited.send(ask(`/${i}`))
+    await clock.flush()
+    expect(inner.asked.map(({ path }) => path)).toEqual(['/0', '/1', '/2'])
+    await clock.advance(499)
+    expect(inner.asked).toHaveLength(3)
+    await clock.advance(1)
+    expect(inner.asked.at(-1)?.path).toBe('/3')
+    await clock.advance(1_000)
+    expect(inner.asked.map(({ path }) => path)).toEqual(['/0', '/1', '/2', '/3', '/4', '/5'])
+  })
+
+  test('a long pause saves up one burst and no more', async () => {
+    const { clock, inner, limited } = aLimited(10, 2)
+    await clock.advance(60_000)
+    for (let i = 0; i < 5; i++) void limited.send(ask(`/${i}`))
+    await clock.flush()
+    expect(inner.asked).toHaveLength(2)
+  })
+
+  test('who aborts while waiting is never sent and gives the turn back', async () => {
+    const { clock, inner, limited } = aLimited(1, 1)
+    const gaveUp = new AbortController()
+    void limited.send(ask('/first'))
+    const aborted = limited.send(ask('/second', 'GET', gaveUp.signal))
+    gaveUp.abort(new Error('gave up'))
+    await expect(aborted).rejects.toThrow('gave up')
+    void limited.send(ask('/third'))
+    await clock.advance(1_000)
+    expect(inner.asked.map(({ path }) => path)).toEqual(['/first', '/third'])
+  })
+
+  test('many requests over a long time never pass burst plus rate', async () => {
+    const { clock, inner, limited } = aLimited(5, 4, 1_000)
+    for (let second = 0; second < 20; second++) {
+      for (let i = 0; i < 9; i++) void limited.send(ask('/'))
+      await clock.advance(1_000)
+      expect(inner.asked.length).toBeLessThanOrEqual(4 + 5 * (second + 1))
+    }
+    expect(inner.asked).toHaveLength(4 + 5 * 20)
+  })
+
+  test.each([
+    { perSecond: 0, burst: 1 },
+    { perSecond: 1, burst: 0 },
+    { perSecond: Number.NaN, burst: 1 },
+  ])('perSecond $perSecond with burst $burst is refused', ({ perSecond, burst }) => {
+    expect(() => aLimited(perSecond, burst)).toThrow('expected perSecond > 0 and burst >= 1')
+  })
+})
