@@ -69,15 +69,15 @@ describe.runIf(isPythonHere)('inline', () => {
 })
 
 describe.runIf(isPythonHere)('digits', () => {
-  const digits = (lr: string, ...more: string[]) =>
-    ran('python3', 'examples/digits/train.py', `--lr=${lr}`, '--epochs=3', ...more)
+  const digits = (lr: string, epochs: number, ...more: string[]) =>
+    ran('python3', 'examples/digits/train.py', `--lr=${lr}`, `--epochs=${epochs}`, ...more)
   let good: Finished
-  let again: Finished
+  let shorter: Finished
   let timid: Finished
   let decayed: Finished
   beforeAll(async () => {
-    const runs = [digits('0.2'), digits('0.2'), digits('0.001'), digits('0.2', '--l2=1')]
-    ;[good, again, timid, decayed] = await Promise.all(runs)
+    const runs = [digits('0.2', 2), digits('0.2', 1), digits('0.001', 1), digits('0.2', 1, '--l2=1')]
+    ;[good, shorter, timid, decayed] = await Promise.all(runs)
   }, PROGRAMS_MS)
 
   const last = ({ stdout }: Finished, metric: string) => valuesOf(stdout, textFormat, metric).at(-1)
@@ -85,29 +85,29 @@ describe.runIf(isPythonHere)('digits', () => {
   test('prints accuracy and loss once an epoch, with time and step', () => {
     const metrics = metricsOf(good.stdout, textFormat, 'accuracy', 'loss')
     expect(metrics.map(({ metricName, step }) => `${metricName} ${step}`)).toEqual(
-      [1, 2, 3].flatMap(step => [`accuracy ${step}`, `loss ${step}`]),
+      [1, 2].flatMap(step => [`accuracy ${step}`, `loss ${step}`]),
     )
     expect(metrics.every(({ time }) => time !== undefined)).toBe(true)
   })
 
   test('learns: the loss falls from epoch to epoch', () => {
-    const losses = valuesOf(good.stdout, textFormat, 'loss')
-    expect(losses).toEqual(losses.toSorted((a, b) => b - a))
-    expect(last(good, 'accuracy')).toBeGreaterThan(0.85)
+    const [first, second] = valuesOf(good.stdout, textFormat, 'loss')
+    expect(second).toBeLessThan(first)
+    expect(last(good, 'accuracy')).toBeGreaterThan(0.8)
   })
 
   test('depends on the learning rate and the weight decay', () => {
     expect(last(timid, 'accuracy')).toBeLessThan(0.3)
-    expect(last(decayed, 'accuracy')).toBeLessThan(0.75)
+    expect(last(decayed, 'accuracy')).toBeLessThan(0.5)
   })
 
   test('gives the same numbers for the same flags', () => {
-    const withoutTime = ({ stdout }: Finished) => stdout.replaceAll(/^\S+/gm, '')
-    expect(withoutTime(again)).toBe(withoutTime(good))
+    const firstLine = ({ stdout }: Finished) => stdout.split('\n', 1)[0].replace(/^\S+/, '')
+    expect(firstLine(shorter)).toBe(firstLine(good))
   })
 
   test('refuses flags that mean nothing', { timeout: PROGRAMS_MS }, async () => {
-    const { code, stderr } = await digits('0.1', '--batch-size=0')
+    const { code, stderr } = await digits('0.1', 1, '--batch-size=0')
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('must be 1 or more') })
   })
 })
