@@ -67,7 +67,10 @@ export async function follow(
   const timer =
     timeoutMs === undefined
       ? undefined
-      : setTimeout(() => end('timedOut', `not finished after ${timeoutMs / 1_000}s; ${resumable(name)}`), timeoutMs)
+      : setTimeout(() => {
+          runner.kill()
+          end('timedOut', `not finished after ${timeoutMs / 1_000}s; ${resumable(name)}`)
+        }, timeoutMs)
   try {
     for (const trial of trials.list(namespace)) {
       if (trial.metadata.labels?.[EXPERIMENT_LABEL] === name) progress.trial(trial)

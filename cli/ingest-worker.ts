@@ -50,7 +50,7 @@ parentPort?.on('message', (message: ToIngest) => {
       ends.get(message.id)?.abort()
       return
     case 'close':
-      parentPort?.close()
-      void store[Symbol.asyncDispose]()
+      // Collectors of trials that go on are cut off here; the next start reads their files again from where the store is.
+      void store[Symbol.asyncDispose]().then(() => process.exit(0))
   }
 })

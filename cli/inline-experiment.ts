@@ -25,6 +25,11 @@ export function inlineExperiment(run: InlineRun): Experiment {
   if (run.parameters.length === 0)
     throw new CommandError(EXIT.usage, 'nothing to search: give at least one -p name=SPACE')
   if (run.command.length === 0) throw new CommandError(EXIT.usage, 'nothing to run: put the program after `--`')
+  const unquotable = run.parameters
+    .flatMap(parameter => parameter.feasibleSpace.list ?? [])
+    .find(value => value.includes("'"))
+  if (unquotable !== undefined)
+    throw new CommandError(EXIT.usage, `the value ${unquotable} holds a quote; write a manifest for it`)
   const texts = [...run.command, ...run.env]
   const silent = run.parameters.filter(parameter => !texts.some(text => text.includes(`{${parameter.name}}`)))
   const command = [...run.command, ...silent.map(parameter => `--${parameter.name}={${parameter.name}}`)]
@@ -57,7 +62,7 @@ export function inlineExperiment(run: InlineRun): Experiment {
                   {
                     name: 'trial',
                     image: 'local',
-                    command: command.map(placed),
+                    command: ['sh', '-c', command.map(word => shellWord(placed(word))).join(' ')],
                     workingDir: run.workingDirectory,
                     ...(run.env.length === 0 ? {} : { env: run.env.map(entry => environment(placed(entry))) }),
                   },
@@ -70,6 +75,9 @@ export function inlineExperiment(run: InlineRun): Experiment {
     },
   }
 }
+
+/** One word for a shell. A value that a placeholder stands for is put between the quotes: values hold none (`quotable`). */
+const shellWord = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
 
 /** `{name}` becomes Katib's placeholder where `name` is declared. `$` is doubled: a pod would expand `$(NAME)`. */
 function place(text: string, parameters: readonly Parameter[]): string {

@@ -15,6 +15,8 @@ try {
 } catch (error) {
   process.exitCode = report(error)
 }
+// Everything is closed; a library's timer or socket that lingers must not hold up the shell. Pipes are flushed first.
+process.stdout.write('', () => process.stderr.write('', () => process.exit()))
 
 /** `head` closed our output: nothing is wrong. */
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {

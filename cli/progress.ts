@@ -56,14 +56,17 @@ export class Progress implements Disposable {
   trial(trial: Trial): void {
     const { name } = trial.metadata
     const phase = trial.status?.phase ?? 'Pending'
-    if (this.#phases.get(name) === phase) return
-    this.#phases.set(name, phase)
     const last = trial.status?.conditions?.at(-1)
+    const standing = last?.reason === 'TrialPending' ? last.message : phase
+    if (this.#phases.get(name) === standing) return
+    this.#phases.set(name, standing ?? phase)
     const label = numberOf(trial) === undefined ? name : `#${numberOf(trial)}`
     if (phase === 'Failed' || phase === 'MetricsUnavailable') {
       const what = phase === 'Failed' ? 'FAILED' : 'no metric'
       this.#event(`${what}  ${last?.message ?? ''}  (qalam logs ${name})`, label, 'red')
     }
+    if (last?.reason === 'TrialPending')
+      this.#event(`waits  ${last.message?.replace(/^Trial waits: /, '') ?? ''}`, label, 'yellow')
     if (phase === 'Killed' || phase === 'EarlyStopped') this.#event(`${phase}  ${last?.message ?? ''}`, label, 'yellow')
     if (phase === 'Running' && this.#options.verbose) {
       const values = trial.spec.parameterAssignments?.map(assignment => `${assignment.name}=${assignment.value}`)

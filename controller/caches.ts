@@ -1,5 +1,13 @@
 /** What the reconcilers look at: the process's informers, by kind. */
-import { API_VERSION, EXPERIMENT_LABEL, type Experiment, type Resource, type Suggestion, type Trial } from '#api'
+import {
+  API_VERSION,
+  EXPERIMENT_LABEL,
+  type Experiment,
+  type Resource,
+  type Suggestion,
+  TRIAL_LABEL,
+  type Trial,
+} from '#api'
 import type { Informer, Informers } from '#kube'
 import { experimentKey } from './trial-state.ts'
 
@@ -15,6 +23,8 @@ export interface Caches {
   readonly trials: Informer<Trial>
   /** Jobs of trials of one kind; watched from the first call on. */
   jobs(type: Type): Informer
+  /** Pods of trials, indexed `trial` by namespace/name of the Trial; watched from the first call on. */
+  pods(): Informer
   /** Watched from the first call on. */
   configMaps(): Informer
 }
@@ -27,6 +37,7 @@ export function cachesOf(informers: Informers): Caches {
     suggestions: informers.of<Suggestion>(type('Suggestion')),
     trials: informers.of<Trial>(type('Trial'), { indexes }),
     jobs: job => informers.of(job, { labelSelector: EXPERIMENT_LABEL }),
+    pods: () => informers.of(POD, { labelSelector: EXPERIMENT_LABEL, indexes: { trial: trialKey } }),
     configMaps: () => informers.of({ apiVersion: 'v1', kind: 'ConfigMap' }),
   }
 }
@@ -50,3 +61,10 @@ export function jobTypeOf(trial: Trial): Type | undefined {
 }
 
 export const keyOf = ({ metadata }: Resource) => `${metadata.namespace ?? ''}/${metadata.name}`
+
+const POD = { apiVersion: 'v1', kind: 'Pod' } as const
+
+function trialKey({ metadata }: Resource): readonly string[] {
+  const trial = metadata.labels?.[TRIAL_LABEL]
+  return trial === undefined ? [] : [`${metadata.namespace}/${trial}`]
+}

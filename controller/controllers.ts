@@ -81,7 +81,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     if (world) await carryOut(key, suggestions, world.self, planSuggestion(world, clock.now()), signal)
   })
   const trials: WorkQueue = queueFor('trial', async (key, signal) => {
-    const world = await readTrial(caches, key, observations)
+    const world = await readTrial(caches, key, observations, clock.now())
     if (world) await carryOut(key, trials, world.self, planTrial(world, clock.now()), signal)
   })
 

@@ -1,6 +1,11 @@
 /** Every trial ends (L2): how long it may wait, run, and owe its metrics. */
 import type { Experiment, Trial } from '#api'
 
+/** Pods are looked at only after so long: most trials run within it. */
+export const PATIENCE_MS = 5_000
+/** Why a pod waits may change without an event of ours. */
+export const LOOK_AGAIN_MS = 2_000
+
 const DEFAULT_PENDING_S = 1_800
 const DEFAULT_METRICS_S = 300
 

@@ -110,3 +110,15 @@ export function marked(trial: Trial, reason: string, message: string, now: Date)
     phase: 'Running',
   }
 }
+
+/** The job exists and does not run, for `because`. */
+export function pending(trial: Trial, because: string, now: Date): TrialStatus | undefined {
+  const message = `Trial waits: ${because}`
+  const running = trial.status?.conditions?.find(({ type }) => type === 'Running')
+  if (running?.reason === 'TrialPending' && running.message === message) return undefined
+  const status = marked(trial, 'TrialPending', message, now) ?? { ...trial.status }
+  const conditions = status.conditions?.map(condition =>
+    condition.type === 'Running' ? { ...condition, message } : condition,
+  )
+  return { ...status, ...(conditions ? { conditions } : {}), phase: 'Pending' }
+}

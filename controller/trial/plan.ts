@@ -17,8 +17,8 @@ import { injectCollector } from '../admission/inject-collector.ts'
 import { parseRanges } from '../index-ranges.ts'
 import type { Plan } from '../reconciler.ts'
 import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
-import { deadlinesOf, seconds, sinceCondition } from './deadlines.ts'
-import { end, isObserved, marked, outcome } from './outcome.ts'
+import { deadlinesOf, LOOK_AGAIN_MS, seconds, sinceCondition } from './deadlines.ts'
+import { end, isObserved, marked, outcome, pending } from './outcome.ts'
 import { stopping, wantsStop } from './stop.ts'
 import type { TrialWorld } from './world.ts'
 
@@ -101,17 +101,17 @@ function finish(world: TrialWorld, run: RunStatus & { is: 'succeeded' | 'failed'
   return end(self, outcome('MetricsUnavailable', { ...run, sentence }), summary, now)
 }
 
-/** Created and Running mean that the job exists; the pending deadline counts while it could run and does not. */
-function waiting(world: TrialWorld, now: Date): Plan<Trial> {
-  const { self, experiment, waitingBecause } = world
-  const status = marked(self, 'TrialRunning', 'Trial is running', now)
-  const { pendingMs } = deadlinesOf(experiment)
-  const left = pendingMs - sinceCondition(self, 'Running', now)
-  return {
-    ...(status ? { status } : {}),
-    requeueAfterMs: Math.max(1_000, Math.min(left, pendingMs)),
-    ...(waitingBecause ? {} : {}),
-  }
+/**
+ * Created and Running mean that the job exists. One that does not run after some seconds says why, in the cluster's words;
+ * the pending deadline counts only while it could have run.
+ */
+function waiting({ self, experiment, waitingBecause }: TrialWorld, now: Date): Plan<Trial> {
+  const status =
+    waitingBecause === undefined
+      ? marked(self, 'TrialRunning', 'Trial is running', now)
+      : pending(self, waitingBecause, now)
+  const left = deadlinesOf(experiment).pendingMs - sinceCondition(self, 'Running', now)
+  return { ...(status ? { status } : {}), requeueAfterMs: Math.min(LOOK_AGAIN_MS, Math.max(0, left)) }
 }
 
 function running({ self, experiment }: TrialWorld, now: Date): Plan<Trial> {

@@ -1,15 +1,18 @@
 /** All that the trial reconciler looks at: caches, and the store's summary once the job has ended or is being stopped. */
 import { EXPERIMENT_LABEL } from '#api'
-import { runStatus } from '#kinds'
+import { kindOf, runStatus } from '#kinds'
 import type { ObservationStore, ObservationSummary } from '#store'
-import { type Caches, jobTypeOf } from '../caches.ts'
+import { type Caches, jobTypeOf, keyOf } from '../caches.ts'
 import { isTerminal } from '../trial-state.ts'
+import { PATIENCE_MS, sinceCondition } from './deadlines.ts'
+import { waitingBecause, waitsForSlot } from './pod-waiting.ts'
 import type { TrialWorld } from './world.ts'
 
 export async function readTrial(
   caches: Caches,
   key: string,
   observations: ObservationStore,
+  now: Date,
 ): Promise<TrialWorld | undefined> {
   const [namespace, name] = key.split('/')
   const self = caches.trials.get(namespace, name)
@@ -26,7 +29,7 @@ export async function readTrial(
     suggestion: isOwner ? caches.suggestions.get(namespace, owner) : undefined,
     job: jobs?.get(namespace, name),
   }
-  return { ...world, summary: await summaryOf(world, observations) }
+  return { ...world, ...(await waitingOf(world, caches, now)), summary: await summaryOf(world, observations) }
 }
 
 async function summaryOf(
@@ -38,4 +41,14 @@ async function summaryOf(
   const run = runStatus(job, self.spec.successCondition ?? '', self.spec.failureCondition ?? '')
   if (!isStopping && run.is !== 'succeeded' && run.is !== 'failed') return undefined
   return observations.summary(self.metadata.uid)
+}
+
+async function waitingOf({ self, job }: Pick<TrialWorld, 'self' | 'job'>, caches: Caches, now: Date) {
+  if (!job || isTerminal(self) || kindOf(job).isRunning(job) || sinceCondition(self, 'Running', now) < PATIENCE_MS)
+    return {}
+  const informer = caches.pods()
+  await informer.synced()
+  const pods = informer.byIndex('trial', keyOf(self))
+  const because = waitingBecause(pods)
+  return { ...(because === undefined ? {} : { waitingBecause: because }), waitsForSlot: waitsForSlot(pods) }
 }

@@ -31,13 +31,16 @@ export function wantsStop(world: TrialWorld, now: Date): StopReason | undefined 
   return deadline(world, now)
 }
 
-function deadline({ self, experiment, job, waitingBecause }: TrialWorld, now: Date): StopReason | undefined {
+function deadline(
+  { self, experiment, job, waitingBecause, waitsForSlot }: TrialWorld,
+  now: Date,
+): StopReason | undefined {
   const { pendingMs, runningMs } = deadlinesOf(experiment)
   const elapsedMs = sinceCondition(self, 'Running', now)
   const isRunning = job !== undefined && kindOf(job).isRunning(job)
   if (isRunning && elapsedMs >= runningMs)
     return { phase: 'Failed', sentence: `running deadline of ${seconds(runningMs)} exceeded` }
-  if (!isRunning && elapsedMs >= pendingMs) {
+  if (!isRunning && !waitsForSlot && elapsedMs >= pendingMs) {
     return {
       phase: 'Failed',
       sentence: `pending deadline of ${seconds(pendingMs)} exceeded${waitingBecause ? `: ${waitingBecause}` : ''}`,

@@ -11,6 +11,8 @@ export interface TrialWorld {
   readonly job: Resource | undefined
   /** Of what the trial reported; read only once its job has ended or is being stopped. */
   readonly summary: ObservationSummary | undefined
-  /** A sentence about why the job's pod does not run yet, where there is one. */
+  /** Why the job's pod does not run yet; read only of a job that has been pending for some seconds. */
   readonly waitingBecause?: string
+  /** It waits for a slot: it could not have run. */
+  readonly waitsForSlot?: boolean
 }
