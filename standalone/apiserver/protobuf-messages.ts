@@ -38,6 +38,7 @@ const container: Message = {
   16: ['stdin', 'bool'],
   17: ['stdinOnce', 'bool'],
   18: ['tty', 'bool'],
+  20: ['terminationMessagePolicy', 'string'],
 }
 
 const podTemplate: Message = {

@@ -1,6 +1,7 @@
 /**
  * Reads the binary bodies of typed kubectl commands (`kubectl create configmap`): an envelope that names the kind,
- * around a message in protocol buffers' wire format. A field it does not know is refused, never dropped.
+ * around a message in protocol buffers' wire format. An unknown field that says something is
+ * refused, never dropped; Go writes many that say nothing.
  */
 
 import { type Field, type Message, messages } from './protobuf-messages.ts'
@@ -55,7 +56,7 @@ function read(bytes: Buffer, message: Message, depth: number): Record<string, un
       if (field?.[1] === 'int') result[field[0]] = value
       else if (field?.[1] === 'bool') {
         if (value === 1) result[field[0]] = true
-      } else if (field?.[1] !== 'ignored') throw new Error(`unknown field ${tag / 8}`)
+      } else if (field?.[1] !== 'ignored' && value !== 0) throw new Error(`unknown field ${tag / 8}`)
       continue
     }
     if (wire !== 2) throw new Error(`unknown wire type ${wire}`)
@@ -63,8 +64,8 @@ function read(bytes: Buffer, message: Message, depth: number): Record<string, un
     const content = bytes.subarray(at, at + length)
     if (content.length !== length) throw new Error('a field does not end')
     at += length
-    if (!field) throw new Error(`unknown field ${tag / 8}`)
-    put(result, field, content, depth)
+    if (field) put(result, field, content, depth)
+    else if (length > 0) throw new Error(`unknown field ${tag >> 3}`)
   }
   return result
 }
