@@ -111,7 +111,11 @@ class LocalKubelet implements Kubelet {
   async stopPods(graceSeconds?: number): Promise<void> {
     const runs = [...this.#runs.values()]
     for (const run of runs)
-      run.stop(graceSeconds, { reason: 'NodeShutdown', message: 'the server was told to stop its trials' })
+      run.stop(graceSeconds, {
+        reason: 'NodeShutdown',
+        message: 'the server was told to stop its trials',
+        disrupted: true,
+      })
     await Promise.all(runs.map(run => run.finished))
   }
 

@@ -17,7 +17,7 @@ export interface PodPlace {
   containerPlace(container: Container): Omit<ContainerPlace, 'onChange'>
 }
 
-type StopReason = Pick<Verdict, 'reason' | 'message'>
+type StopReason = Pick<Verdict, 'reason' | 'message' | 'disrupted'>
 
 /** A wait shorter than this is not told. */
 const PENDING_MS = 200
