@@ -1,7 +1,7 @@
-/** A bowl whose lowest point, loss 0, is x = 3, y = -1. */
+/** A bowl whose lowest point, loss 0, is x = 3, z = -1. */
 import { parseArgs } from 'node:util'
 
-const { values } = parseArgs({ options: { x: { type: 'string' }, y: { type: 'string' } } })
-const [x, y] = [Number(values.x), Number(values.y)]
+const { values } = parseArgs({ options: { x: { type: 'string' }, z: { type: 'string' } } })
+const [x, z] = [Number(values.x), Number(values.z)]
 
-console.log(`loss=${(x - 3) ** 2 + (y + 1) ** 2}`)
+console.log(`loss=${(x - 3) ** 2 + (z + 1) ** 2}`)

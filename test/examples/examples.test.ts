@@ -39,7 +39,7 @@ test('quadratic: the loss is a bowl, lowest at (3, -1)', { timeout: PROGRAMS_MS 
       ['3', '-1'],
       ['-1.5', '2.5e-1'],
     ].map(async ([x, y]) => {
-      const { stdout } = await ran(process.execPath, 'examples/quadratic/train.mjs', `--x=${x}`, `--y=${y}`)
+      const { stdout } = await ran(process.execPath, 'examples/quadratic/train.mjs', `--x=${x}`, `--z=${y}`)
       return valuesOf(stdout, textFormat, 'loss')
     }),
   )
