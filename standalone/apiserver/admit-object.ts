@@ -2,6 +2,7 @@
 import { InvalidSpec, type Resource } from '#api'
 import type { AdmissionRequest } from './admission.ts'
 import { builtInDefaults, builtInProblems } from './built-in-defaults.ts'
+import { immutableProblems } from './immutable-fields.ts'
 import { metadataProblems } from './metadata.ts'
 import { type Cause, denied, invalid } from './refusal.ts'
 import type { ServedKind } from './served-kind.ts'
@@ -29,7 +30,7 @@ export async function admitObject(
   if (problems.length > 0) throw invalid(kind, name, problems)
   const policy = isStatus ? undefined : context.admit[kind.kind]
   const defaulted = kind.isCustom || operation === 'UPDATE' ? object : builtInDefaults(object)
-  const flaws = flawsOf(kind, defaulted, isStatus)
+  const flaws = [...flawsOf(kind, defaulted, isStatus), ...(old && !isStatus ? immutableProblems(old, defaulted) : [])]
   if (flaws.length > 0) throw invalid(kind, name, flaws)
   return policy ? await judge(context, kind, policy, { operation, object: defaulted, old, dryRun }) : defaulted
 }

@@ -414,6 +414,91 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
+    name: 'a Job gets its selector and labels; its template is immutable while it may run',
+    async run(world) {
+      const jobs = `/apis/batch/v1/namespaces/${world.namespace}/jobs`
+      const spec = { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'a', image: 'x' }] } } }
+      const made = await ask(world.transport, 'POST', jobs, { metadata: { name: 'j' }, spec })
+      const { uid } = made.body.metadata
+      expect(made.body.spec).toMatchObject({ parallelism: 1, completions: 1, backoffLimit: 6, suspend: false })
+      expect(made.body.spec.selector.matchLabels).toEqual({ 'batch.kubernetes.io/controller-uid': uid })
+      expect(made.body.spec.template.metadata.labels).toMatchObject({ 'job-name': 'j', 'controller-uid': uid })
+      const image = { spec: { template: { spec: { containers: [{ name: 'a', image: 'y' }] } } } }
+      const refused = await ask(world.transport, 'PATCH', `${jobs}/j`, image, STRATEGIC)
+      expect(refused.body).toMatchObject({ code: 422, details: { causes: [{ field: 'spec.template' }] } })
+      const suspended = await ask(world.transport, 'PATCH', `${jobs}/j`, { spec: { suspend: true } }, MERGE)
+      expect(suspended.body.metadata.generation).toBe(2)
+      const never = { ...spec, template: { spec: { ...spec.template.spec, restartPolicy: 'Always' } } }
+      const wrong = await ask(world.transport, 'POST', jobs, { metadata: { name: 'k' }, spec: never })
+      expect(wrong.body.details.causes[0].field).toBe('spec.template.spec.restartPolicy')
+    },
+  },
+  {
+    name: 'a Secret encodes stringData; an immutable ConfigMap stays',
+    async run(world) {
+      const secrets = `/api/v1/namespaces/${world.namespace}/secrets`
+      const secret = await ask(world.transport, 'POST', secrets, { metadata: { name: 's' }, stringData: { k: 'v' } })
+      expect(secret.body).toMatchObject({ data: { k: 'dg==' }, type: 'Opaque' })
+      expect(secret.body.stringData).toBeUndefined()
+      await ask(world.transport, 'POST', configMaps(world), { ...aConfigMap('fixed'), immutable: true })
+      const refused = await ask(world.transport, 'PATCH', `${configMaps(world)}/fixed`, { data: { a: '2' } }, MERGE)
+      expect(refused.body).toMatchObject({ code: 422, reason: 'Invalid' })
+    },
+  },
+  {
+    name: 'metadata alone is served where it is asked for',
+    async run(world) {
+      await ask(world.transport, 'POST', configMaps(world), aConfigMap('one'))
+      const accept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
+      const { body } = await ask(world.transport, 'GET', configMaps(world), undefined, { accept })
+      expect(body.kind).toBe('PartialObjectMetadataList')
+      expect(body.items.at(-1).metadata.name).toBe('one')
+      expect(body.items.at(-1).data).toBeUndefined()
+    },
+  },
+  {
+    name: 'a new definition is served, prunes, fills in and judges; deleted, it goes with its objects',
+    async run(world) {
+      const group = `${world.namespace}.example.com`
+      const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+      const size = { type: 'integer', minimum: 1, default: 2 }
+      const spec = { type: 'object', properties: { size, mode: { type: 'string', enum: ['a', 'b'] } } }
+      const made = await ask(world.transport, 'POST', definitions, {
+        metadata: { name: `widgets.${group}` },
+        spec: {
+          group,
+          scope: 'Namespaced',
+          names: { kind: 'Widget', plural: 'widgets' },
+          versions: [
+            {
+              name: 'v1',
+              served: true,
+              storage: true,
+              schema: { openAPIV3Schema: { type: 'object', properties: { spec } } },
+            },
+          ],
+        },
+      })
+      expect(made.status).toBe(201)
+      const widgets = `/apis/${group}/v1/namespaces/${world.namespace}/widgets`
+      for (let status = 404; status === 404; ) ({ status } = await ask(world.transport, 'GET', widgets))
+      const aWidget = { apiVersion: `${group}/v1`, kind: 'Widget', metadata: { name: 'w' } }
+      const widget = await ask(world.transport, 'POST', widgets, { ...aWidget, spec: { mode: 'a', extra: 1 }, more: 1 })
+      expect(widget.body.spec).toEqual({ mode: 'a', size: 2 })
+      expect(widget.body.more).toBeUndefined()
+      for (const [patch, field] of [
+        [{ spec: { size: 0 } }, 'spec.size'],
+        [{ spec: { mode: 'c' } }, 'spec.mode'],
+        [{ spec: { size: 'x' } }, 'spec.size'],
+      ] as const) {
+        const refused = await ask(world.transport, 'PATCH', `${widgets}/w`, patch, MERGE)
+        expect(refused.body).toMatchObject({ code: 422, details: { causes: [{ field }] } })
+      }
+      expect((await ask(world.transport, 'DELETE', `${definitions}/widgets.${group}`)).status).toBe(200)
+      for (let status = 200; status !== 404; ) ({ status } = await ask(world.transport, 'GET', `${widgets}/w`))
+    },
+  },
+  {
     name: 'a Table has the columns of its definition',
     async run(world) {
       const conditions = [

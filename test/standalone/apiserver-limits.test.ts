@@ -151,7 +151,8 @@ describe('watches', () => {
     const versions: number[] = []
     for (let i = 0; i < 200; i += 1) {
       const event = await events.next()
-      versions.push(Number((event?.object.metadata as { resourceVersion: string }).resourceVersion))
+      const { resourceVersion } = (event?.object.metadata ?? {}) as { resourceVersion?: string }
+      versions.push(Number(resourceVersion))
     }
     expect(versions).toEqual([...new Set(versions)].sort((left, right) => left - right))
     await events.close()
