@@ -113,11 +113,27 @@ class HeldLease implements Lease {
     this.#released.abort(new Error('the lease is released'))
     this.#lost.abort(new Error('the lease is released'))
     await this.#renewing
-    if (!wasHeld) return
-    const spec = { ...this.#current.spec, holderIdentity: '', leaseDurationSeconds: 1 }
-    await this.#options.client.replace({ ...this.#current, spec }).catch(() => {
+    if (wasHeld) await this.#release()
+  }
+
+  /** A renewal that was under way may have been written: then the lease is read again, and is ours under a newer version. */
+  async #release(): Promise<void> {
+    const { client, clock, identity, retryMs = 2_000 } = this.#options
+    const tooLong = new AbortController()
+    using _ = clock.after(retryMs, () => tooLong.abort(new Error('the lease runs out by itself')))
+    const write = (current: LeaseResource) => {
+      const spec = { ...current.spec, holderIdentity: '', leaseDurationSeconds: 1 }
+      return client.replace({ ...current, spec }, undefined, tooLong.signal)
+    }
+    try {
+      await write(this.#current).catch(async error => {
+        if (!(error instanceof ApiError && error.code === 409)) throw error
+        const latest = await client.get<LeaseResource>(refOf(this.#options), tooLong.signal)
+        if (latest?.spec?.holderIdentity === identity) await write(latest)
+      })
+    } catch {
       // Somebody else has it, or nobody answers: it runs out by itself.
-    })
+    }
   }
 
   async #renew(): Promise<void> {

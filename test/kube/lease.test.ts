@@ -43,6 +43,7 @@ function aCandidate(identity: string) {
   return { namespace: 'kubeflow', name: 'qalam', identity, log: () => {} }
 }
 
+const spec = (resource: Resource) => (resource as Resource & { spec: { holderIdentity: string } }).spec
 const never = new AbortController().signal
 
 describe('a lease', () => {
@@ -60,6 +61,22 @@ describe('a lease', () => {
     await clock.advance(2_000)
     expect([first.isHeld(), second?.isHeld(), server.transitions()]).toEqual([false, true, 2])
     await second?.[Symbol.asyncDispose]()
+  })
+
+  test('is released also while a renewal is under way that the server has written', async () => {
+    const clock = createFakeClock()
+    const { client } = aServer()
+    const replyLost: WritingClient['replace'] = async (resource, subresource, signal) => {
+      const replaced = await client.replace(resource, subresource)
+      if ('renewTime' in spec(resource) && spec(resource).holderIdentity === 'a' && signal)
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+      return replaced
+    }
+    const first = await acquireLease({ ...aCandidate('a'), client: { ...client, replace: replyLost }, clock }, never)
+    await clock.advance(2_000)
+    await first[Symbol.asyncDispose]()
+    await using second = await acquireLease({ ...aCandidate('b'), client, clock }, never)
+    expect([second.isHeld(), clock.monotonicMs()]).toEqual([true, 2_000])
   })
 
   test('passes on 15 s after the last renewal of a holder that died', async () => {
