@@ -1,6 +1,6 @@
 /** A real API server for the lanes: etcd, kube-apiserver and, where asked for, kube-controller-manager, on free ports. */
-import { execFile, execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ export interface RealCluster extends AsyncDisposable {
   readonly kubeconfig: string
   /** State, certificates and logs of the servers; removed when disposed. */
   readonly directory: string
-  /** Stops every server and starts it again on the same ports with the same data. */
+  /** Kills every server and starts it again on the same ports with the same data. */
   restart(): Promise<void>
 }
 
@@ -46,20 +46,39 @@ export async function startRealCluster(
     ...options.env,
   }
   const start = () => run(join(scripts, 'start'), [directory], { env })
-  const stopAtExit = () => execFileSync(join(scripts, 'stop'), [directory], { env: { ...env, WIPE: '1' } })
-  process.once('exit', stopAtExit)
+  /** `stop` waits until the killed are gone. A server that is asked politely serves open watches for up to a minute more. */
+  const stop = () => {
+    killServers(directory)
+    return run(join(scripts, 'stop'), [directory], { env })
+  }
+  const killAtExit = () => {
+    killServers(directory)
+    rmSync(directory, { recursive: true, force: true, maxRetries: 3 })
+  }
+  process.once('exit', killAtExit)
   await start()
   return {
     kubeconfig: join(directory, 'kubeconfig'),
     directory,
     async restart() {
-      await run(join(scripts, 'stop'), [directory], { env })
+      await stop()
       await start()
     },
     async [Symbol.asyncDispose]() {
-      process.off('exit', stopAtExit)
-      await run(join(scripts, 'stop'), [directory], { env: { ...env, WIPE: '1' } })
+      process.off('exit', killAtExit)
+      await stop()
+      rmSync(directory, { recursive: true, force: true, maxRetries: 3 })
     },
+  }
+}
+
+function killServers(directory: string): void {
+  for (const name of ['kcm', 'apiserver', 'etcd']) {
+    try {
+      process.kill(Number(readFileSync(join(directory, `${name}.pid`), 'utf8')), 'SIGKILL')
+    } catch {
+      // It was not started, or ended by itself.
+    }
   }
 }
 
