@@ -56,10 +56,7 @@ function schemaTyping(schema: Schema | undefined): Typing {
 }
 
 /** Children of a value by their steps; undefined: it is a leaf, atomic or scalar. */
-export function childrenOf(
-  value: unknown,
-  typing: Typing,
-): Map<string, { value: unknown; typing: Typing }> | undefined {
+function childrenOf(value: unknown, typing: Typing): Map<string, { value: unknown; typing: Typing }> | undefined {
   if (isObject(value)) {
     if (typing.isAtomicMap || Object.keys(value).length === 0) return undefined
     return new Map(
@@ -70,7 +67,7 @@ export function childrenOf(
   return new Map(value.map(item => [itemStep(item, typing.list), { value: item, typing: typing.item }]))
 }
 
-export function itemStep(item: unknown, list: Typing['list']): string {
+function itemStep(item: unknown, list: Typing['list']): string {
   if (!Array.isArray(list) || !isObject(item)) return `v:${JSON.stringify(item)}`
   return `k:${JSON.stringify(Object.fromEntries(list.map(key => [key, item[key]])))}`
 }

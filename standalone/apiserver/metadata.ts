@@ -118,7 +118,7 @@ export const givenMetadata = (object: object): Metadata => {
 export const isFinalized = ({ metadata }: Resource) => (metadata.finalizers ?? []).length === 0
 
 /** Entries with undefined values removed, so that equal objects compare equal. */
-export function withoutAbsent<T extends object>(object: T): T {
+function withoutAbsent<T extends object>(object: T): T {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T
 }
 

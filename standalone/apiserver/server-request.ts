@@ -13,7 +13,7 @@ export interface ServerRequest {
   readonly signal: AbortSignal
 }
 
-export type ServerBody =
+type ServerBody =
   /** Printed as JSON when it is sent. */
   | { readonly json: unknown }
   | { readonly text: string; readonly contentType: string }
