@@ -53,7 +53,7 @@ export function fitKernel(inputs: Inputs, y: Float64Array, prior: LengthScalePri
   return best
 }
 
-const NOISE_FLOOR = 1e-7
+const NOISE_FLOOR = 1e-8
 
 function startsOf(d: number, prior: LengthScalePrior): Float64Array[] {
   const start = (logLambda: number) =>
