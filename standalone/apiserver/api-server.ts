@@ -3,6 +3,7 @@ import type { Resource } from '#api'
 import type { Clock, Transport } from '#kube'
 import type { ResourceStore } from '#store'
 import type { Admit } from './admission.ts'
+import { Compaction } from './compaction.ts'
 import { DefinitionDeletion } from './definition-deletion.ts'
 import { startNamespaces } from './delete.ts'
 import { directTransport } from './direct-transport.ts'
@@ -65,6 +66,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     new DefinitionDeletion(context, housekeeping, definitionKind),
     new EventRetention(context, housekeeping, required(context, '', 'v1', 'events')),
   ]
+  const compaction = new Compaction(resources, housekeeping)
+  context.objects.onChange(change => compaction.changed(change))
   for (const keeper of keepers) {
     await keeper.start()
     context.objects.onChange(change => keeper.changed(change))

@@ -85,7 +85,11 @@ export class GarbageCollector {
   #consider(kind: ServedKind, object: Resource): void {
     const { uid = '', finalizers, deletionTimestamp, ownerReferences } = object.metadata
     const self = this.#alive.get(uid)
-    if (ownerReferences?.length && self) this.#judge(self)
+    if (ownerReferences?.length && self) {
+      this.#judge(self)
+      const isLate = !deletionTimestamp && ownerReferences.some(owner => this.#waiting.has(owner.uid))
+      if (isLate) this.#housekeeping.do(() => this.#delete(self, 'Background'))
+    }
     if (!deletionTimestamp) return
     if (finalizers?.includes(ORPHAN_FINALIZER)) this.#housekeeping.do(() => this.#orphan(kind, object))
     else if (finalizers?.includes(FOREGROUND_FINALIZER) && !this.#waiting.has(uid)) {

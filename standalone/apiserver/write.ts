@@ -83,9 +83,11 @@ export function updateObject(
     const tracked = (options.manage ?? trackUpdate(options))(kind, current, next, time)
     if (tracked === current || isDeepStrictEqual(tracked, current)) return current
     if (options.dryRun) return tracked
-    const stored = await context.objects.put(kind, tracked, current)
-    if (!stored.metadata.deletionTimestamp || !isFinalized(stored) || !isRemovable(kind, stored)) return stored
-    return context.objects.remove(kind, stored)
+    const isLast = tracked.metadata.deletionTimestamp && isFinalized(tracked) && isRemovable(kind, tracked)
+    if (!isLast) return context.objects.put(kind, tracked, current)
+    // One step: a crash in between would leave an object that nobody ends.
+    await context.objects.remove(kind, current)
+    return tracked
   })
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Resource } from '#api'
 import { createMemoryResourceStore } from '#store'
+import { Compaction } from '../../standalone/apiserver/compaction.ts'
+import { Housekeeping } from '../../standalone/apiserver/housekeeping.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { anApiServer, ask } from './an-api-server.ts'
 
@@ -64,6 +66,21 @@ describe('garbage collection', () => {
     expect(held?.metadata.finalizers).toEqual(['foregroundDeletion'])
     expect((await own.client.get(refTo('child')))?.metadata.deletionTimestamp).toBeDefined()
     await own.client.patch(refTo('child'), { metadata: { finalizers: null } })
+    await own.server.idle()
+    expect(await own.client.get(refTo('parent'))).toBeUndefined()
+  })
+
+  test('a child born while its owner waits for others goes too', async () => {
+    await using own = await anApiServer()
+    const parent = await own.client.create(aMap('parent'))
+    const first = aMap('first', parent, true)
+    await own.client.create({ ...first, metadata: { ...first.metadata, finalizers: ['test.qalam.dev/hold'] } })
+    await own.client.delete(refTo('parent'), { propagation: 'Foreground' })
+    await own.server.idle()
+    await own.client.create(aMap('late', parent, true))
+    await own.server.idle()
+    expect(await own.client.get(refTo('late'))).toBeUndefined()
+    await own.client.patch(refTo('first'), { metadata: { finalizers: null } })
     await own.server.idle()
     expect(await own.client.get(refTo('parent'))).toBeUndefined()
   })
@@ -157,6 +174,24 @@ test('events are kept for an hour', async () => {
   await own.server.idle()
   const { body } = await ask(own.transport, 'GET', events)
   expect(body.items.map(({ metadata }: Resource) => metadata.name)).toEqual(['second', 'third'])
+})
+
+test('old revisions are compacted by count, the newest stay', async () => {
+  const store = createMemoryResourceStore()
+  const housekeeping = new Housekeeping(line => expect.unreachable(line))
+  const compaction = new Compaction(store, housekeeping, { keep: 5, every: 10 })
+  const first = await store.revision()
+  const ref = { group: 'core', kind: 'ConfigMap', namespace: 'default', name: 'a' }
+  let current = await store.put(ref, aMap('a'), 'absent')
+  for (let i = 0; i < 12; i += 1) {
+    current = await store.put(ref, current, current.metadata.resourceVersion ?? '')
+    compaction.changed({ object: current })
+  }
+  await housekeeping.idle()
+  const since = (revision: string) => store.watch(ref, revision, new AbortController().signal)[Symbol.asyncIterator]()
+  await expect(since(first).next()).rejects.toThrow(/compacted/)
+  const recent = String(Number(current.metadata.resourceVersion) - 3)
+  expect((await since(recent).next()).value).toMatchObject({ type: 'MODIFIED' })
 })
 
 test('a start on a store that is in order writes nothing', async () => {
