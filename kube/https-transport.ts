@@ -63,8 +63,8 @@ export function overHttp(
         },
         dispatcher,
         headersTimeout: HEADERS_TIMEOUT_MS,
-        // A quiet watch is no fault; its reader decides how long quiet is too long.
-        bodyTimeout: 0,
+        // A quiet watch or log is no fault; its reader decides how long quiet is too long.
+        bodyTimeout: isEndless(path) ? 0 : BODY_TIMEOUT_MS,
         ...(body === undefined ? {} : { body }),
         ...(signal === undefined ? {} : { signal }),
       })
@@ -78,5 +78,9 @@ export function overHttp(
   }
 }
 
+const isEndless = (path: string) => /[?&](watch|follow)=(true|1)(&|$)/.test(path)
+
 /** An API server ends requests that are no watch after 60 s by itself. */
 const HEADERS_TIMEOUT_MS = 65_000
+/** Between two pieces of one reply; longer means that the connection is dead. */
+const BODY_TIMEOUT_MS = 30_000

@@ -3,8 +3,11 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { httpsTransport, kubeconfigTransport } from '#kube'
+
+// Loading it takes most of the second that a test has.
+beforeAll(() => import('@kubernetes/client-node'))
 
 let folder: string
 let server: Server
@@ -55,6 +58,32 @@ async function get(transport: Awaited<ReturnType<typeof kubeconfigTransport>>, p
   return asked.at(-1)!.headers
 }
 
+/** kubectl's contract: a command prints the credential. Plain HTTP needs the switch. */
+function withPlugin(): string {
+  const status = { token: 'printed', expirationTimestamp: '2100-01-01T00:00:00Z' }
+  const credential = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status }
+  const exec = { apiVersion: credential.apiVersion, command: 'echo', args: [JSON.stringify(credential)] }
+  return aKubeconfig({ exec }, { 'insecure-skip-tls-verify': true })
+}
+
+test('an exec plugin prints the token', async () => {
+  await using transport = await kubeconfigTransport(withPlugin())
+  expect(transport).toMatchObject({ server: url, namespace: 'team' })
+  expect((await get(transport)).authorization).toBe('Bearer printed')
+})
+
+test('a user is impersonated', async () => {
+  const path = aKubeconfig({ token: 'abc', as: 'somebody' }, { 'insecure-skip-tls-verify': true })
+  await using transport = await kubeconfigTransport(path)
+  const headers = await get(transport)
+  expect([headers.authorization, headers['impersonate-user']]).toEqual(['Bearer abc', 'somebody'])
+})
+
+test('a context that is not there is an error that names the file', async () => {
+  const path = aKubeconfig({ token: 'abc' })
+  await expect(kubeconfigTransport(path, 'three')).rejects.toThrow(`${path} names no cluster`)
+})
+
 test('the context names server, namespace and token', async () => {
   await using transport = await kubeconfigTransport(aKubeconfig({ token: 'abc' }))
   expect(transport).toMatchObject({ server: url, namespace: 'team' })
@@ -82,6 +111,7 @@ test('a name and a password are basic authentication', async () => {
 
 test.each([
   { name: 'a URL', open: () => httpsTransport({ server: url }) },
+  { name: 'a kubeconfig with an exec plugin', open: () => kubeconfigTransport(withPlugin()) },
   { name: 'a kubeconfig', open: () => kubeconfigTransport(aKubeconfig({ token: 'abc' })) },
 ])('$name: connections are kept, and open watches hold up nobody', async ({ open }) => {
   await using transport = await open()
