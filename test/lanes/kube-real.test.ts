@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { API_VERSION, ApiError, customResourceDefinitions, parseJson, type Resource, refOf } from '#api'
+import { API_VERSION, ApiError, parseJson, type Resource, refOf } from '#api'
 import {
   acquireLease,
   type CountedRequest,
@@ -11,7 +11,6 @@ import {
   createClient,
   createInformers,
   httpsTransport,
-  type Informer,
   type Informers,
   type KubeconfigTransport,
   kubeconfigTransport,
@@ -19,6 +18,7 @@ import {
   type WritingClient,
 } from '#kube'
 import { type RealCluster, startRealCluster } from '../support/real-cluster.ts'
+import { establishDefinitions, until } from './until.ts'
 
 const cluster = await startRealCluster()
 
@@ -141,11 +141,8 @@ describe.skipIf(cluster === undefined)('kube on a real API server', () => {
   })
 
   test('our CRDs become Established; an Experiment keeps integers that no double holds', async () => {
-    for (const definition of customResourceDefinitions()) await client.apply(definition, 'qalam-lane')
     await using informers = anInformerSet(transport)
-    const definitions = informers.of<Definition>(refOf(customResourceDefinitions()[0]))
-    for (const { metadata } of customResourceDefinitions())
-      await until(definitions, undefined, metadata.name, isEstablished)
+    await establishDefinitions(client, informers)
     const experiment = parse(
       readFileSync(join(import.meta.dirname, '../../examples/quadratic/experiment.yaml'), 'utf8'),
     ) as Resource & { spec: Record<string, unknown> }
@@ -258,9 +255,6 @@ describe.skipIf(cluster === undefined)('kube on a real API server', () => {
 interface ConfigMap extends Resource {
   readonly data?: Readonly<Record<string, string>>
 }
-interface Definition extends Resource {
-  readonly status?: { readonly conditions?: readonly { type: string; status: string }[] }
-}
 interface LeaseResource extends Resource {
   readonly spec: { readonly holderIdentity?: string; readonly renewTime?: string }
 }
@@ -294,26 +288,6 @@ function aTemplate(activeDeadlineSeconds: unknown) {
 
 function anInformerSet(transport: KubeconfigTransport, log: (line: string) => void = () => {}): Informers {
   return createInformers({ transport, clock: systemClock, log })
-}
-
-const isEstablished = (definition: Definition | undefined) =>
-  definition?.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True') ?? false
-
-/** Resolves with the object, or `undefined` for none, as soon as `holds` is true of it in the cache. */
-function until<T extends Resource>(
-  informer: Informer<T>,
-  namespace: string | undefined,
-  name: string,
-  holds: (object: T | undefined) => boolean,
-): Promise<T | undefined> {
-  const { promise, resolve } = Promise.withResolvers<T | undefined>()
-  const look = () => {
-    const object = informer.get(namespace, name)
-    if (holds(object)) resolve(object)
-  }
-  const subscription = informer.onChange(look)
-  void informer.synced().then(look)
-  return promise.finally(() => subscription[Symbol.dispose]())
 }
 
 async function inBatches<T>(values: readonly T[], size: number, work: (value: T) => Promise<unknown>): Promise<void> {
