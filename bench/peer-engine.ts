@@ -15,6 +15,7 @@ const scripts: Readonly<Record<string, string>> = {
   'optuna-tpe': 'optuna_peer.py',
   'optuna-cmaes': 'optuna_peer.py',
   'optuna-random': 'optuna_peer.py',
+  'pypi-cmaes': 'cmaes_peer.py',
 }
 
 export function isPeer(algorithm: string): boolean {

@@ -1,6 +1,7 @@
 /**
  * The race: `node bench/search.ts [--algorithms a,b] [--problems p,q] [--seeds 20] [--trials 100] [--out FILE]`.
  *
+ * `cmaes+ipop` is cmaes with that restart_strategy.
  * Ends with a table and a picture beside the CSV. `random` must be among the algorithms: it sets the scale.
  * One CSV row per problem, algorithm and seed, appended as it is known: a race that was stopped goes on where it was.
  * Columns: problem, algorithm, seed, trials, best after each tenth of the trials, CPU ms per suggestion (second half).
@@ -48,7 +49,16 @@ writeFileSync(options.out.replace(/(\.csv)?$/, '.svg'), racePlot(wanted))
 /** `undefined`: a peer that is not here; its reason is printed once. */
 async function race(problemName: string, algorithm: string, seed: number): Promise<RaceRow | undefined> {
   const problem = findProblem(problemName)
-  const init = { parameters: problem.parameters, type: 'minimize', algorithm, seed, maxTrialCount: trials } as const
+  const [name, restart_strategy] = algorithm.split('+')
+  const settings: Record<string, string> = restart_strategy === undefined ? {} : { restart_strategy }
+  const init = {
+    parameters: problem.parameters,
+    type: 'minimize',
+    algorithm: name,
+    settings,
+    seed,
+    maxTrialCount: trials,
+  } as const
   if (!isPeer(algorithm)) return run(openEngine(init))
   if (absent.has(algorithm)) return undefined
   try {
