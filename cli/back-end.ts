@@ -1,6 +1,7 @@
 /** Where a command's API is: a named server, a kubeconfig, the process that holds the data directory, or the directory itself. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { EXPERIMENT_LABEL, type Trial } from '#api'
 import {
   createClient,
   createInformers,
@@ -23,7 +24,7 @@ export interface BackEnd extends AsyncDisposable {
   /** For people: where this is. */
   readonly name: string
   /** What was kept of a trial's log when its pod is gone. */
-  logTail(trialUid: string): Promise<string | undefined>
+  logTail(trial: Trial): Promise<string | undefined>
   /** Says once on stderr that what was written waits for a server, where none runs. */
   remindUnserved(): void
 }
@@ -38,7 +39,9 @@ export async function connect(place: Place): Promise<BackEnd> {
   const holder = holderOf(place.dataDir)
   if (holder?.kubernetes !== undefined) {
     const transport = httpsTransport({ server: holder.kubernetes, ...credentialsIn(place.dataDir) })
-    return remote(transport, holder.kubernetes, place.namespace)
+    return remote(transport, holder.kubernetes, place.namespace, trial =>
+      tailFromRest(holder.rest, place.dataDir, trial),
+    )
   }
   if (holder)
     throw new CommandError(
@@ -53,6 +56,7 @@ async function remote(
   transport: Transport & Partial<AsyncDisposable>,
   name: string,
   namespace = 'default',
+  logTail: BackEnd['logTail'] = async () => undefined,
 ): Promise<BackEnd> {
   await reach(transport, name)
   const client = createClient(transport)
@@ -63,7 +67,7 @@ async function remote(
     informers,
     namespace,
     name,
-    logTail: async () => undefined,
+    logTail,
     remindUnserved: () => {},
     async [Symbol.asyncDispose]() {
       await informers[Symbol.asyncDispose]()
@@ -105,4 +109,13 @@ export function credentialsIn(dataDir: string): { ca?: string; token?: string } 
     // A server elsewhere may need neither; what it refuses is told then.
     return {}
   }
+}
+
+async function tailFromRest(rest: string | undefined, dataDir: string, trial: Trial): Promise<string | undefined> {
+  const { namespace, name, labels } = trial.metadata
+  const path = `/api/v1/namespaces/${namespace}/experiments/${labels?.[EXPERIMENT_LABEL]}/trials/${name}/logs`
+  const response = await fetch(`${rest}${path}`, {
+    headers: { authorization: `Bearer ${credentialsIn(dataDir).token}` },
+  })
+  return response.ok ? response.text() : undefined
 }

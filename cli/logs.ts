@@ -23,7 +23,7 @@ export async function logs(name: string, options: LogsOptions): Promise<void> {
   const aborted = new AbortController()
   process.once('SIGINT', () => aborted.abort())
   if (pod === undefined) {
-    const tail = await place.logTail(trial.metadata.uid ?? '')
+    const tail = await place.logTail(trial)
     if (tail === undefined)
       throw new CommandError(EXIT.notFound, `${trial.metadata.name}: its pod is gone and nothing of its log was kept`)
     process.stdout.write(tail)

@@ -169,7 +169,7 @@ function backEndOf(objects: Objects, namespace = 'default'): BackEnd {
     informers: objects.informers,
     namespace,
     name: objects.directory.path,
-    logTail: trialUid => objects.observations.logTail(trialUid),
+    logTail: trial => objects.observations.logTail(trial.metadata.uid ?? ''),
     remindUnserved: () => {},
     // The machine owns them.
     async [Symbol.asyncDispose]() {},

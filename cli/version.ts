@@ -1,7 +1,10 @@
 /** `qalam version` */
-import packageJson from '../package.json' with { type: 'json' }
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 
-export const VERSION = packageJson.version
+const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }
+
+export const VERSION = manifest.version
 
 export function version(options: { output?: string }): void {
   const answer = { qalam: VERSION, node: process.versions.node, platform: `${process.platform}-${process.arch}` }
