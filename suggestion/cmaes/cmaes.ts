@@ -14,7 +14,7 @@ import { drawNames, GENERATION_LABEL, lossOf, type Replay, replay } from './run.
 import { axisSplit } from './run-state.ts'
 
 const Settings = z.strictObject({
-  sigma: numberSetting({ default: 0.2, min: 0, exclusive: true, about: 'first step size, as a share of the range' }),
+  sigma: numberSetting({ default: 0.167, min: 0, exclusive: true, about: 'first step size, as a share of the range' }),
   restart_strategy: choiceSetting(['none', 'ipop', 'bipop'], {
     default: 'none',
     about: 'what follows a run that has converged: nothing, larger populations, or large and small in turn',
@@ -40,7 +40,7 @@ export const cmaes: Algorithm<Settings> = {
     const own = history.finished.filter(isOwn)
     const firstOwn = Math.min(...[...own, ...history.pending.filter(isOwn)].map(({ index }) => index), Infinity)
     const before = history.finished.filter(trial => !isOwn(trial) && trial.index < firstOwn)
-    if (firstOwn === Infinity && before.length < startupTrials(space.axes.length)) {
+    if (firstOwn === Infinity && before.length < STARTUP_TRIALS) {
       const scramble = stream(-1).integer(4294967296)
       return {
         suggestions: Array.from({ length: count }, (_, i) => ({
@@ -70,7 +70,5 @@ export const cmaes: Algorithm<Settings> = {
   },
 }
 
-/** Sobol points before the first generation. */
-function startupTrials(d: number): number {
-  return Math.min(20, Math.max(4, d))
-}
+/** Sobol points before the first generation: the best of a few is a start, more would be a generation lost. */
+const STARTUP_TRIALS = 4
