@@ -4,6 +4,7 @@ import { bestTrialOf, experimentNamed } from './best-trial.ts'
 import { CommandError, EXIT } from './exit.ts'
 import type { Place } from './program.ts'
 import { formatResult, resultFormat } from './result-format.ts'
+import { trialDirectories } from './trial-directories.ts'
 
 export async function best(name: string, options: Place & { output?: string }): Promise<void> {
   await using place = await connect(options)
@@ -16,4 +17,6 @@ export async function best(name: string, options: Place & { output?: string }): 
   }
   process.stdout.write(`best  ${trial.name}  ${experiment.spec.objective?.objectiveMetricName} ${trial.objective}\n`)
   process.stdout.write(`  ${formatResult(trial, 'args')}\n`)
+  const directory = trialDirectories(options.dataDir, { namespace: place.namespace, name: trial.name }).at(-1)
+  if (directory !== undefined) process.stdout.write(`  ${directory}\n`)
 }

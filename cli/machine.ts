@@ -20,9 +20,10 @@ import { builtInImages } from './built-in-images.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { startIngest } from './ingest.ts'
 import { knowledge } from './knowledge.ts'
-import { imageFolders, type MachineFlags, trialVariables } from './machine-flags.ts'
+import { imageFolders, keptTrials, type MachineFlags, trialVariables } from './machine-flags.ts'
 import { type Objects, openObjects } from './machine-objects.ts'
 import { tokenOf } from './token.ts'
+import { diskWarning, keepTrialDirectories } from './trial-directories.ts'
 import { VERSION } from './version.ts'
 
 export interface MachineOptions extends MachineFlags {
@@ -71,6 +72,11 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   const runner = await startRunner(objects, { ...options, cpus, restUrl }, starting)
   kubelet = runner
   await startControlling(objects, note, starting)
+  starting.use(
+    keepTrialDirectories({ dataDir, keep: keptTrials(options.keepTrials), informers: objects.informers, note }),
+  )
+  const warning = await diskWarning(dataDir)
+  if (warning) note(warning)
   objects.directory.announce({ kubernetes: kubernetesUrl, rest: restUrl })
   let stopsTrials = false
   const running = starting.move()
