@@ -8,6 +8,8 @@ export interface BuiltInContainer {
     readonly uid: string
     readonly labels: Readonly<Record<string, string>>
     readonly annotations: Readonly<Record<string, string>>
+    /** RFC 3339; grows from one pod of a job to its replacement. */
+    readonly creationTimestamp: string
   }
   readonly containerName: string
   readonly args: readonly string[]

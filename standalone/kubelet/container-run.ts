@@ -230,6 +230,7 @@ export class ContainerRun {
           uid: metadata.uid ?? '',
           labels: metadata.labels ?? {},
           annotations: metadata.annotations ?? {},
+          creationTimestamp: metadata.creationTimestamp ?? '',
         },
         containerName: this.container.name,
         args: resolved.args,
