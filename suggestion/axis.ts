@@ -40,11 +40,16 @@ export function continuousAxis(name: string, low: number, high: number, distribu
   function toText(u: number): string {
     const place = quantum(u)
     const x = place <= 0 ? low : place >= 1 ? high : clamp(warp.toValue(place))
-    for (let digits = 1; digits <= 17; digits++) {
+    // Whatever reads back with some digits does so with more: the fewest are found by halving.
+    let [fails, enough, shortest] = [0, 18, x]
+    while (enough - fails > 1) {
+      const digits = (fails + enough) >> 1
       const shorter = Number(x.toPrecision(digits))
-      if (shorter >= low && shorter <= high && unitOfValue(shorter) === place) return String(shorter)
+      const isSame = shorter >= low && shorter <= high && unitOfValue(shorter) === place
+      if (isSame) [enough, shortest] = [digits, shorter]
+      else fails = digits
     }
-    return String(x)
+    return String(shortest)
   }
   return {
     name,

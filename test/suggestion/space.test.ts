@@ -71,11 +71,11 @@ test('values are printed as their shortest numeral, on their grid', () => {
   expect(valuesOf(single.toAssignments(Float64Array.of(0.3, 0.9)))).toEqual({ x: '1e-7', n: '4' })
 })
 
-test('every point of 300 random spaces survives the way to text and back', () => {
-  for (let seed = 1; seed <= 300; seed++) {
+test('every point of 150 random spaces survives the way to text and back', () => {
+  for (let seed = 1; seed <= 150; seed++) {
     const space = createSpace(aRandomProblem(seed))
     const rng = rngOf([seed, 9, 9, 9])
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 12; i++) {
       const point = Float64Array.from(space.axes, () => (i < 2 ? i : rng.uniform()))
       const assignments = space.toAssignments(point)
       const back = space.toPoint(valuesOf(assignments))

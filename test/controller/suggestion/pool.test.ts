@@ -74,7 +74,13 @@ test('facts cross once; a new version, a lost worker and a forgotten experiment 
 test('over budget: quasi-random points that say so, then the search goes on', { timeout: 20_000 }, async () => {
   const { trials, read } = await someTrials(3)
   const ask = anAsk({ experimentUid: 'c', trials, firstIndex: 3 })
-  const impatient: Clock = { ...clock, after: (_, run) => (run(), { [Symbol.dispose]: () => {} }) }
+  const impatient: Clock = {
+    ...clock,
+    after(_, run) {
+      run()
+      return { [Symbol.dispose]: () => {} }
+    },
+  }
   await using slow = createSuggestPool({
     workers: 1,
     clock: impatient,
