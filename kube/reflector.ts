@@ -3,8 +3,10 @@
  *
  * States. listing: pages of 500; a failure waits, then lists again. watching: events and bookmarks move the version on;
  * the stream's regular end or an inactive connection watches again from the newest version; 410, as HTTP status or as
- * ERROR event, and a line that is no JSON go back to listing. Waits are jittered and double from 250 ms to 30 s, Retry-After
- * wins; anything received resets them. Modelled on the behaviour of client-go's reflector.
+ * ERROR event, and a line that is no JSON go back to listing: at once if an event came since the last such return, for
+ * the server is there and a wait that an outage has grown would only keep the cache old; else after a wait. Waits are
+ * jittered and double from 250 ms to 30 s, Retry-After wins; anything received resets them. Modelled on the behaviour of
+ * client-go's reflector.
  */
 import { ApiError, parseJson, type Resource } from '#api'
 import { complete } from './api-client.ts'
@@ -44,8 +46,10 @@ export async function reflect(options: ReflectorOptions, signal: AbortSignal): P
   const places = new Places(options.transport)
   let waitMs = FIRST_WAIT_MS
   let version: string | undefined
+  let hasListedAgain = false
   const heard = () => {
     waitMs = FIRST_WAIT_MS
+    hasListedAgain = false
   }
   while (!signal.aborted) {
     try {
@@ -56,6 +60,10 @@ export async function reflect(options: ReflectorOptions, signal: AbortSignal): P
       const lost = error instanceof MustList || (error instanceof ApiError && error.code === 410)
       if (lost) version = undefined
       options.log(`${options.type.kind}: ${lost ? 'lists again' : 'watches again'}: ${(error as Error).message}`)
+      if (lost && !hasListedAgain) {
+        hasListedAgain = true
+        continue
+      }
       const asked = error instanceof ApiError ? error.retryAfterMs : undefined
       const pause = asked ?? waitMs * (0.5 + options.random() / 2)
       waitMs = Math.min(LAST_WAIT_MS, waitMs * 2)

@@ -94,6 +94,19 @@ describe('an informer', () => {
     expect(informer.get('default', 'a')).toBeUndefined()
   })
 
+  test('410 lists at once, but a server that says it after every list is not hammered', async () => {
+    const stream = new Stream()
+    const gone = { status: 410, body: expired }
+    transport.answers(listOf('7', []), stream, listOf('30', [pod('a', '9')]), gone, listOf('31', []), new Stream())
+    await start()
+    stream.send({ type: 'BOOKMARK', object: { metadata: { resourceVersion: '8' } } })
+    stream.send({ type: 'ERROR', object: expired })
+    await clock.flush()
+    expect([seen, clock.monotonicMs(), transport.asked.length]).toEqual([['added a@9'], 0, 4])
+    await clock.runUntil(() => seen.length === 2)
+    expect(clock.monotonicMs()).toBeGreaterThanOrEqual(125)
+  })
+
   test('a garbled line ends the stream and lists again instead of losing an event', async () => {
     const stream = new Stream()
     transport.answers(listOf('7', []), stream, listOf('9', [pod('a', '8')]), new Stream())
