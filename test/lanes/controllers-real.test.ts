@@ -7,6 +7,7 @@ import { parse } from 'yaml'
 import {
   API_VERSION,
   COLLECTOR_IMAGE,
+  EXPERIMENT_LABEL,
   type Experiment,
   type Resource,
   refOf,
@@ -125,15 +126,35 @@ describe.skipIf(cluster === undefined)('controllers and kubelet on a real API se
     for (const { metadata } of ended) await until(trials, 'default', metadata.name, trial => trial === undefined)
     for (const { metadata } of ended) await until(jobs, 'default', metadata.name, job => job === undefined)
   }, 180_000)
+
+  test('the API server is killed in the middle: the experiment ends with its trials, each counted once', async () => {
+    onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
+    const experiments = informers.of<Experiment>(kind('Experiment'), { namespace: 'default' })
+    await client.create(anExperiment('interrupted'))
+    await until(experiments, 'default', 'interrupted', experiment => (experiment?.status?.trialsSucceeded ?? 0) >= 1)
+    await cluster?.restart()
+    const finished = await until(experiments, 'default', 'interrupted', isFinished)
+    expect(conditions(finished)).toMatchObject({ Succeeded: 'True' })
+    await until(experiments, 'default', 'interrupted', each => each?.status?.trialsSucceeded === TRIAL_COUNT)
+    const labelSelector = `${EXPERIMENT_LABEL}=interrupted`
+    const { items: own } = await client.list<Trial>(kind('Trial'), { namespace: 'default', labelSelector })
+    expect(own.map(conditions)).toEqual(Array(TRIAL_COUNT).fill(expect.objectContaining({ Succeeded: 'True' })))
+    for (const trial of own)
+      expect(Number(trial.status?.observation?.metrics?.[0]?.latest)).toBeCloseTo(lossOf(trial), 9)
+  }, 180_000)
 })
 
 type Job = Resource
 
 const kind = (name: string) => ({ apiVersion: API_VERSION, kind: name })
 
-function anExperiment(): Resource {
+function anExperiment(name = 'quadratic'): Resource {
   const experiment = parse(readFileSync(join(example, 'experiment.yaml'), 'utf8'))
-  return { ...experiment, spec: { ...experiment.spec, maxTrialCount: TRIAL_COUNT, parallelTrialCount: 2 } }
+  return {
+    ...experiment,
+    metadata: { name, namespace: 'default' },
+    spec: { ...experiment.spec, maxTrialCount: TRIAL_COUNT, parallelTrialCount: 2 },
+  }
 }
 
 /** What train.mjs prints, computed from the assignments that the trial was given. */
