@@ -46,7 +46,7 @@ for (const problem of options.problems.split(',')) {
 console.log(report(wanted))
 writeFileSync(options.out.replace(/(\.csv)?$/, '.svg'), racePlot(wanted))
 
-/** `undefined`: a peer that is not here; its reason is printed once. */
+/** `undefined`: a peer that is not here, or a space that an algorithm refuses; the reason is printed once. */
 async function race(problemName: string, algorithm: string, seed: number): Promise<RaceRow | undefined> {
   const problem = findProblem(problemName)
   const [name, restart_strategy] = algorithm.split('+')
@@ -59,14 +59,14 @@ async function race(problemName: string, algorithm: string, seed: number): Promi
     seed,
     maxTrialCount: trials,
   } as const
-  if (!isPeer(algorithm)) return run(openEngine(init))
-  if (absent.has(algorithm)) return undefined
+  if (absent.has(`${algorithm} ${problemName}`)) return undefined
   try {
+    if (!isPeer(name)) return await run(openEngine(init))
     using peer = await openPeer(init)
     return await run(peer)
   } catch (reason) {
-    absent.add(algorithm)
-    console.log(`left out: ${reason instanceof Error ? reason.message : reason}`)
+    absent.add(`${algorithm} ${problemName}`)
+    console.log(`left out on ${problemName}: ${reason instanceof Error ? reason.message : reason}`)
     return undefined
   }
 
