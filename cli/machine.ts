@@ -6,6 +6,7 @@ import { createSuggestPool, startControllers } from '#controller'
 import { createInformers, systemClock } from '#kube'
 import { createRestServer } from '#server'
 import {
+  builtInImageFolders,
   certificates,
   type Kubelet,
   type PodLogs,
@@ -16,7 +17,7 @@ import {
 } from '#standalone'
 import { algorithmEntries } from './algorithm-entries.ts'
 import type { BackEnd } from './back-end.ts'
-import { builtInImages } from './built-in-images.ts'
+
 import { CommandError, EXIT } from './exit.ts'
 import { startIngest } from './ingest.ts'
 import { knowledge } from './knowledge.ts'
@@ -135,7 +136,7 @@ async function startRunner(
       starter,
       dataDir: objects.directory.path,
       builtIns: { [COLLECTOR_IMAGE]: ingest.image },
-      images: { ...builtInImages(), ...imageFolders(options.image) },
+      images: { ...builtInImageFolders(), ...imageFolders(options.image) },
       slots: { cpus, gpus: gpuNames(gpus) },
       environment: process.env,
       env: trialVariables(options.env),
