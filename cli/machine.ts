@@ -109,6 +109,7 @@ function restOf(objects: Objects, token: string, log: (line: string) => void) {
     clock: systemClock,
     version: VERSION,
     algorithms: algorithmEntries(),
+    apiRequests: () => objects.server.requests.counts(),
     log,
   })
 }

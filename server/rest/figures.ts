@@ -13,8 +13,16 @@ export interface Figures extends Disposable {
   answered(request: { readonly method: string; readonly status: number; readonly seconds: number }): void
 }
 
+/** Requests that the Kubernetes API beside us has answered, by who asked what. */
+export type ApiRequests = () => readonly {
+  readonly verb: string
+  readonly kind: string
+  readonly identity: string
+  readonly count: number
+}[]
+
 /** Counts what the informers report, from the first list on: what is there already counts as created, and as it ended. */
-export function countFigures(resources: Resources, version: string): Figures {
+export function countFigures(resources: Resources, version: string, apiRequests?: ApiRequests): Figures {
   const registry = new Registry()
   const { experiments, trials } = resources
   new Gauge({ name: 'qalam_build_info', help: 'Always 1', labelNames: ['version'], registers: [registry] }).set(
@@ -33,6 +41,7 @@ export function countFigures(resources: Resources, version: string): Figures {
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2],
     registers: [registry],
   })
+  if (apiRequests) apiRequestGauge(registry, apiRequests)
   const subscriptions = [
     countKind(registry, experiments, 'experiment', { succeeded: 'Succeeded', failed: 'Failed' }),
     countKind(registry, trials, 'trial', {
@@ -106,3 +115,17 @@ function currentGauge(registry: Registry, informer: Informer<Experiment> | Infor
 }
 
 const lastCondition = (conditions: readonly Condition[] | undefined) => conditions?.at(-1)?.type ?? 'Unknown'
+
+/** The count is the server's own; the gauge only shows it. */
+function apiRequestGauge(registry: Registry, apiRequests: ApiRequests): void {
+  new Gauge({
+    name: 'qalam_api_requests_total',
+    help: 'Requests answered by the embedded Kubernetes API',
+    labelNames: ['verb', 'kind', 'identity'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { count, ...labels } of apiRequests()) this.set(labels, count)
+    },
+  })
+}

@@ -8,7 +8,7 @@ import { acceptBodies, BODY_LIMIT_BYTES } from './body.ts'
 import { NotModified } from './conditional.ts'
 import { Resources, type Routes } from './context.ts'
 import { experimentRoutes } from './experiments.ts'
-import { countFigures, type Figures } from './figures.ts'
+import { type ApiRequests, countFigures, type Figures } from './figures.ts'
 import { guard } from './guard.ts'
 import { logRoutes } from './logs.ts'
 import { Refusal, sendProblem } from './problem.ts'
@@ -29,6 +29,8 @@ export interface RestServerOptions {
   readonly clock: Clock
   readonly version: string
   readonly algorithms: readonly AlgorithmEntry[]
+  /** Of the embedded Kubernetes API; absent where it is another process. */
+  readonly apiRequests?: ApiRequests
   /** Receives one line for each internal error. */
   log(line: string): void
 }
@@ -46,7 +48,7 @@ export async function createRestServer(options: RestServerOptions): Promise<Rest
     .setSerializerCompiler(() => value => JSON.stringify(value))
     .withTypeProvider<ZodTypeProvider>()
   const resources = new Resources(options.informers)
-  const figures = countFigures(resources, options.version)
+  const figures = countFigures(resources, options.version, options.apiRequests)
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
