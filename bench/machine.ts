@@ -10,7 +10,7 @@
  *   resident         the server's resident memory after all of it
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -20,6 +20,7 @@ const { values: options } = parseArgs({ options: { trials: { type: 'string', def
 const trialCount = Number(options.trials)
 const launcher = join(import.meta.dirname, '../qalam')
 const directory = mkdtempSync(join(tmpdir(), 'qalam-bench-'))
+chmodSync(directory, 0o711)
 const dataDir = join(directory, 'data')
 
 interface Row {
@@ -103,7 +104,7 @@ async function run(name: string, trials: number, parallel: number) {
 }
 
 function experiment(name: string, trials: number, parallel: number, log: string): object {
-  const program = `echo "s $(date +%s%N)" >> ${log}; echo loss=\${trialParameters.x}; echo "e $(date +%s%N)" >> ${log}`
+  const program = `(echo "s $(date +%s%N)" >> ${log}; echo loss=\${trialParameters.x}; echo "e $(date +%s%N)" >> ${log})`
   const container = { name: 'main', image: 'local', command: ['sh', '-c', program] }
   return {
     apiVersion: 'kubeflow.org/v1beta1',
