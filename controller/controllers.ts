@@ -33,6 +33,8 @@ export interface Controllers extends AsyncDisposable {
 }
 
 const CONCURRENCY = 32
+/** Somebody else's object may go away; nobody tells us when. */
+const NAME_TAKEN_MS = 30_000
 
 export async function startControllers(options: ControllersOptions): Promise<Controllers> {
   const { informers, observations, clock, log } = options
@@ -52,7 +54,8 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     // A plan of T is a plan of some resource: `act` reads only what all have.
     const { nameTaken } = await actor.act(self, plan as Plan<Resource>, signal)
     if (nameTaken) log(`${self.kind} ${key}: a name is taken by somebody else's object`)
-    if (plan.requeueAfterMs !== undefined) queue.addAfter(key, plan.requeueAfterMs)
+    const requeueAfterMs = nameTaken ? NAME_TAKEN_MS : plan.requeueAfterMs
+    if (requeueAfterMs !== undefined) queue.addAfter(key, requeueAfterMs)
   }
   const queueFor = (kind: string, work: (key: string, signal: AbortSignal) => Promise<void>) =>
     createWorkQueue({
@@ -65,7 +68,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     })
 
   const experiments: WorkQueue = queueFor('experiment', async (key, signal) => {
-    const world = readExperiment(
+    const world = await readExperiment(
       caches,
       key,
       options.knowledge,

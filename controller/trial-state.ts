@@ -2,6 +2,17 @@
 import { EXPERIMENT_LABEL, INDEX_LABEL, isTrue, TERMINAL_TRIAL_CONDITIONS, type Trial, type TrialPhase } from '#api'
 
 export function phaseOf(trial: Trial): TrialPhase {
+  const known = phases.get(trial)
+  if (known) return known
+  const phase = readPhase(trial)
+  phases.set(trial, phase)
+  return phase
+}
+
+/** Cached objects never change, and an experiment counts its thousands at every step. */
+const phases = new WeakMap<Trial, TrialPhase>()
+
+function readPhase(trial: Trial): TrialPhase {
   const conditions = trial.status?.conditions
   const ended = TERMINAL_TRIAL_CONDITIONS.find(type => isTrue(conditions, type))
   if (ended) return ended
@@ -10,7 +21,8 @@ export function phaseOf(trial: Trial): TrialPhase {
 
 /** Ended for ever. */
 export function isTerminal(trial: Trial): boolean {
-  return TERMINAL_TRIAL_CONDITIONS.some(type => isTrue(trial.status?.conditions, type))
+  const phase = phaseOf(trial)
+  return phase !== 'Running' && phase !== 'Pending'
 }
 
 /** The index of protocol P1; undefined for a Trial that Katib made. */

@@ -19,7 +19,7 @@ import type { Plan } from '../reconciler.ts'
 import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
 import { deadlinesOf, LOOK_AGAIN_MS, seconds, sinceCondition } from './deadlines.ts'
 import { end, isObserved, marked, outcome, pending } from './outcome.ts'
-import { stopping, wantsStop } from './stop.ts'
+import { isStopping, stopping, wantsStop } from './stop.ts'
 import type { TrialWorld } from './world.ts'
 
 export function plan(world: TrialWorld, now: Date): Plan<Trial> {
@@ -32,6 +32,7 @@ export function plan(world: TrialWorld, now: Date): Plan<Trial> {
   if (!job) return stop ? stopping(world, stop, now) : start(world, now)
   if (!isOurs(job, self) || isBeingDeleted(job)) return {}
   const run = runStatus(job, self.spec.successCondition ?? '', self.spec.failureCondition ?? '')
+  if (stop && isStopping(self)) return stopping(world, stop, now)
   if (run.is === 'failed' || run.is === 'succeeded') return finish(world, run, now)
   if (stop) return stopping(world, stop, now)
   return run.is === 'pending' ? waiting(world, now) : running(world, now)
@@ -66,17 +67,14 @@ function start({ self, experiment }: TrialWorld, now: Date): Plan<Trial> {
     create: [job],
     ...(status ? { status } : {}),
     events: [{ type: 'Normal', reason: 'JobCreated', message: `Job ${self.metadata.name} has been created` }],
+    requeueAfterMs: LOOK_AGAIN_MS,
   }
 }
 
 function finish(world: TrialWorld, run: RunStatus & { is: 'succeeded' | 'failed' }, now: Date): Plan<Trial> {
   const { self, summary, experiment } = world
   const stopReason = self.status?.conditions?.find(condition => condition.type === 'Running')
-  if (run.is === 'failed') {
-    if (stopReason?.reason === 'Stopping')
-      return end(self, outcome('Killed', { sentence: stopReason.message }), summary, now)
-    return end(self, outcome('Failed', run), summary, now)
-  }
+  if (run.is === 'failed') return end(self, outcome('Failed', run), summary, now)
   if (isObserved(self.spec.objective, summary) && (summary?.final || !reportsFinal(self)))
     return end(self, outcome('Succeeded', run), summary, now)
   const { metricsMs } = deadlinesOf(experiment)

@@ -3,7 +3,7 @@
  * so that collector and checkpoint have the pod's grace, then the end, once no process is left.
  */
 import { type Resource, refOf, type Trial } from '#api'
-import { kindOf } from '#kinds'
+import { kindOf, runStatus } from '#kinds'
 import { isOver } from '../experiment/verdict.ts'
 import type { Plan } from '../reconciler.ts'
 import { deadlinesOf, seconds, sinceCondition } from './deadlines.ts'
@@ -19,8 +19,8 @@ export interface StopReason {
 export function wantsStop(world: TrialWorld, now: Date): StopReason | undefined {
   const { self, experiment } = world
   const running = self.status?.conditions?.find(condition => condition.type === 'Running')
-  if (running?.reason === 'Stopping') {
-    const sentence = running.message ?? ''
+  if (isStopping(self)) {
+    const sentence = running?.message ?? ''
     return { phase: sentence.includes('deadline') ? 'Failed' : 'Killed', sentence }
   }
   if (!experiment) return undefined
@@ -36,7 +36,7 @@ function deadline(
   now: Date,
 ): StopReason | undefined {
   const { pendingMs, runningMs } = deadlinesOf(experiment)
-  const elapsedMs = sinceCondition(self, 'Running', now)
+  const elapsedMs = sincePossible(self, job, now)
   const isRunning = job !== undefined && kindOf(job).isRunning(job)
   if (isRunning && elapsedMs >= runningMs)
     return { phase: 'Failed', sentence: `running deadline of ${seconds(runningMs)} exceeded` }
@@ -56,7 +56,7 @@ export function stopping({ self, job, summary }: TrialWorld, stop: StopReason, n
   const kind = kindOf(job)
   const request = kind.stop(job)
   if ('delete' in request) return { delete: [refOf(job)] }
-  if (!isStopRequested(job)) {
+  if (!isStopRequested(job) && !hasEnded(job, self)) {
     const { resourceVersion } = job.metadata
     return { patch: [{ ref: refOf(job), patch: { ...request.patch, metadata: { resourceVersion } } }] }
   }
@@ -64,6 +64,25 @@ export function stopping({ self, job, summary }: TrialWorld, stop: StopReason, n
   return summary?.final || kind.hasStopped(job)
     ? end(self, outcome(stop.phase, { sentence: stop.sentence }), summary, now)
     : {}
+}
+
+/** Time that a suspended or queued job spends does not count; neither does what passed before its latest start. */
+function sincePossible(self: Trial, job: Resource | undefined, now: Date): number {
+  if (!job) return now.getTime() - Date.parse(self.metadata.creationTimestamp ?? now.toISOString())
+  if (isStopRequested(job)) return 0
+  const startTime = (job.status as { startTime?: string | null } | undefined)?.startTime
+  const sinceStart = startTime ? now.getTime() - Date.parse(startTime) : Number.POSITIVE_INFINITY
+  return Math.min(sinceStart, sinceCondition(self, 'Running', now))
+}
+
+/** The mark is on it; it outlives whatever the job does then (P5). */
+export function isStopping(trial: Trial): boolean {
+  return trial.status?.conditions?.some(({ type, reason }) => type === 'Running' && reason === 'Stopping') ?? false
+}
+
+function hasEnded(job: Resource, { spec }: Trial): boolean {
+  const { is } = runStatus(job, spec.successCondition ?? '', spec.failureCondition ?? '')
+  return is === 'succeeded' || is === 'failed'
 }
 
 const isStopRequested = (job: Resource) => (job.spec as { suspend?: boolean } | undefined)?.suspend === true

@@ -1,0 +1,95 @@
+/** One life of a process: its way to the API and its clock, which a planned fault can end at any request. */
+import type { Clock, KubeRequest, KubeResponse, Transport } from '#kube'
+
+/** What happens at the n-th write or read of one object; watches and lists are not counted. */
+export interface Fault {
+  readonly at: number
+  readonly is: 'crash before effect' | 'crash after effect' | 'crash after reply' | 'lost reply' | 409 | 429 | 500
+}
+
+export interface Life {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly isOver: boolean
+  /** Nothing this life still wants to do reaches the world. */
+  end(): void
+}
+
+/** Counts the requests of all lives of a world. */
+export interface RequestCounter {
+  count: number
+  readonly kept: string[]
+}
+
+export function aLife(transport: Transport, clock: Clock, counter: RequestCounter, fault: Fault | undefined): Life {
+  const death = new AbortController()
+  const never = <T>() => new Promise<T>(() => {})
+  const timers = new Set<Disposable>()
+  const end = () => {
+    death.abort(new Error('this life is over'))
+    for (const timer of timers) timer[Symbol.dispose]()
+  }
+
+  async function send(request: KubeRequest): Promise<KubeResponse> {
+    if (death.signal.aborted) return never()
+    const signal = request.signal ? AbortSignal.any([request.signal, death.signal]) : death.signal
+    if (isPassive(request)) return transport.send({ ...request, signal })
+    const hit = fault !== undefined && counter.count === fault.at ? fault.is : undefined
+    counter.count++
+    counter.kept.push(`${request.method} ${request.path}`)
+    if (typeof hit === 'number') return refusal(hit)
+    if (hit === 'crash before effect') {
+      end()
+      return never()
+    }
+    const response = await transport.send({ ...request })
+    if (hit === 'crash after effect') end()
+    if (hit === 'crash after reply') setImmediate(end)
+    if (hit === 'lost reply') throw new Error('the connection was reset')
+    return death.signal.aborted ? never() : response
+  }
+
+  return {
+    transport: { send },
+    clock: {
+      now: clock.now,
+      monotonicMs: clock.monotonicMs,
+      after(delayMs, run) {
+        if (death.signal.aborted) return { [Symbol.dispose]() {} }
+        const timer = clock.after(delayMs, () => {
+          timers.delete(timer)
+          run()
+        })
+        timers.add(timer)
+        return {
+          [Symbol.dispose]() {
+            timers.delete(timer)
+            timer[Symbol.dispose]()
+          },
+        }
+      },
+    },
+    get isOver() {
+      return death.signal.aborted
+    },
+    end,
+  }
+}
+
+function isPassive({ method, path }: KubeRequest): boolean {
+  return method === 'GET' && (path.includes('watch=') || path.includes('limit='))
+}
+
+function refusal(code: 409 | 429 | 500): KubeResponse {
+  const reason = { 409: 'Conflict', 429: 'TooManyRequests', 500: 'InternalError' }[code]
+  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason, code, message: reason }
+  const text = JSON.stringify(status)
+  return {
+    status: code,
+    headers: { 'content-type': 'application/json', ...(code === 429 ? { 'retry-after': '1' } : {}) },
+    text: async () => text,
+    async *chunks() {
+      yield text
+    },
+  }
+}

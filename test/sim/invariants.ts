@@ -1,0 +1,89 @@
+/** What must hold after every revision (S1-S3, S6-S9, S13), told of each write as it is committed. */
+import { type Experiment, INDEX_LABEL, isTrue, type Resource, TERMINAL_TRIAL_CONDITIONS, type Trial } from '#api'
+
+export interface Invariants {
+  written(resource: Resource): void
+  deleted(resource: Resource): void
+  readonly violations: string[]
+  readonly trials: ReadonlyMap<string, Trial>
+}
+
+const MAX_OBJECT_BYTES = 256 * 1024
+
+export function watchInvariants(): Invariants {
+  const violations: string[] = []
+  const trials = new Map<string, Trial>()
+  const ends = new Map<string, string>()
+  const valuesByIndex = new Map<number, string>()
+  const parallelOf = new Map<number, number>()
+  let observedGeneration = 1
+  let maxTrials = 0
+  const must = (holds: boolean, sentence: string) => {
+    if (!holds) violations.push(sentence)
+  }
+
+  function experimentWritten({ metadata, spec, status }: Experiment): void {
+    parallelOf.set(metadata.generation ?? 1, spec.parallelTrialCount ?? 3)
+    observedGeneration = status?.observedGeneration ?? 1
+    maxTrials = Math.max(maxTrials, spec.maxTrialCount ?? Number.POSITIVE_INFINITY)
+    const conditions = status?.conditions ?? []
+    const ending = conditions.find(({ type, status: holds }) => type !== 'Running' && holds === 'True' && isEnd(type))
+    must(!(isTrue(conditions, 'Running') && ending), 'S6: an ended Experiment runs')
+    const best = status?.bestObjective
+    if (ending?.reason === 'ExperimentGoalReached') {
+      const { goal = Number.NaN, type } = spec.objective ?? { type: 'minimize' }
+      const reached = best !== undefined && (type === 'maximize' ? best >= goal : best <= goal)
+      must(reached, `S8: goal ${goal} is said to be reached by ${best}`)
+    }
+    if (ending?.type === 'Failed') {
+      const failed = [...ends.values()].filter(end => end === 'Failed' || end === 'MetricsUnavailable').length
+      must(failed >= (spec.maxFailedTrialCount ?? Number.POSITIVE_INFINITY), `S9: failed with ${failed} failures`)
+    }
+    must(best === undefined || Number.isFinite(best), `S7: ${best} is best`)
+  }
+
+  function trialWritten(trial: Trial): void {
+    const uid = trial.metadata.uid as string
+    const index = Number(trial.metadata.labels?.[INDEX_LABEL])
+    const isBorn = !trials.has(uid)
+    trials.set(uid, trial)
+    const end = TERMINAL_TRIAL_CONDITIONS.filter(type => isTrue(trial.status?.conditions, type))
+    const before = ends.get(uid)
+    must(end.length <= 1, `S6: ${trial.metadata.name} ended as ${end}`)
+    must(before === undefined || before === end[0], `S6: ${trial.metadata.name} was ${before} and is ${end[0]}`)
+    if (end[0]) {
+      ends.set(uid, end[0])
+      must(!isTrue(trial.status?.conditions, 'Running'), `S6: ${trial.metadata.name} is ${end[0]} and Running`)
+      must(Boolean(trial.status?.completionTime), `P5: ${trial.metadata.name} ended without a time`)
+    }
+    if (isBorn) born(trial, index)
+  }
+
+  function born(trial: Trial, index: number): void {
+    const values = JSON.stringify([trial.metadata.name, trial.spec.parameterAssignments])
+    const others = [...trials.values()].filter(other => other.metadata.labels?.[INDEX_LABEL] === String(index))
+    must(others.length === 1, `S1: index ${index} has ${others.length} live trials`)
+    must((valuesByIndex.get(index) ?? values) === values, `S1: index ${index} is ${values}, was other`)
+    valuesByIndex.set(index, values)
+    must(valuesByIndex.size <= maxTrials, `S3: ${valuesByIndex.size} trials of at most ${maxTrials}`)
+    const inForce = [...parallelOf].filter(([generation]) => generation >= observedGeneration)
+    const bound = Math.max(...inForce.map(([, parallel]) => parallel))
+    const active = [...trials.keys()].filter(uid => !ends.has(uid)).length
+    must(active <= bound, `S2: ${active} active trials, ${bound} allowed`)
+  }
+
+  return {
+    violations,
+    trials,
+    written(resource) {
+      must(JSON.stringify(resource).length <= MAX_OBJECT_BYTES, `S13: ${resource.kind} ${resource.metadata.name}`)
+      if (resource.kind === 'Experiment') experimentWritten(resource as unknown as Experiment)
+      if (resource.kind === 'Trial') trialWritten(resource as unknown as Trial)
+    },
+    deleted(resource) {
+      if (resource.kind === 'Trial') trials.delete(resource.metadata.uid as string)
+    },
+  }
+}
+
+const isEnd = (type: string) => type === 'Succeeded' || type === 'Failed'
