@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { COLLECTOR_IMAGE, TRIAL_UID_ANNOTATION } from '#api'
 import { createSuggestPool, startControllers } from '#controller'
-import { createInformers, systemClock } from '#kube'
+import { systemClock } from '#kube'
 import { createRestServer } from '#server'
 import {
   builtInImageFolders,
@@ -127,7 +127,7 @@ async function startRunner(
     ),
   )
   const starter = starting.use(startStarter({ log: note }))
-  const informers = starting.use(createInformers({ transport, clock: systemClock, log: note }))
+  const { informers } = objects
   starting.use(startJobController({ transport, informers, clock: systemClock, log: note }))
   return starting.use(
     startKubelet({
@@ -159,9 +159,8 @@ async function startControlling(
   starting: AsyncDisposableStack,
 ): Promise<void> {
   const transport = objects.server.transport('controller')
-  const informers = starting.use(createInformers({ transport, clock: systemClock, log: note }))
   const pool = starting.use(createSuggestPool({ onTrouble: (_, message) => note(message) }))
-  const { observations } = objects
+  const { informers, observations } = objects
   starting.use(
     await startControllers({ transport, informers, observations, pool, knowledge, clock: systemClock, log: note }),
   )

@@ -75,6 +75,7 @@ class Cache implements Informer {
   readonly #indexes = new Map<string, Map<string, Map<string, Resource>>>()
   readonly #listeners = new Set<Listener>()
   readonly #firstList = Promise.withResolvers<void>()
+  #hasListed = false
   #version = '0'
 
   constructor(type: Type, log: (line: string) => void) {
@@ -107,7 +108,7 @@ class Cache implements Informer {
   }
 
   synced(signal?: AbortSignal): Promise<void> {
-    if (!signal) return this.#firstList.promise
+    if (!signal || this.#hasListed) return this.#firstList.promise
     const { promise, reject } = Promise.withResolvers<void>()
     if (signal.aborted) reject(signal.reason)
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
@@ -134,6 +135,7 @@ class Cache implements Informer {
     for (const [key, object] of this.#objects) if (!present.has(key)) this.remove(object)
     for (const item of items) this.put(item)
     this.moveTo(resourceVersion)
+    this.#hasListed = true
     this.#firstList.resolve()
   }
 
