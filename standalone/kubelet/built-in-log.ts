@@ -1,6 +1,5 @@
 /** The log of a built-in image: written in the order of the calls, a turn's texts at once. */
-import { mkdirSync } from 'node:fs'
-import { appendFile, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 const TAIL_CHARACTERS = 65_536
@@ -14,8 +13,7 @@ export class BuiltInLog {
   constructor(path: string) {
     this.#path = path
     // A second life of the server prints the same again.
-    mkdirSync(dirname(path), { recursive: true })
-    this.#writing = writeFile(path, '')
+    this.#writing = mkdir(dirname(path), { recursive: true }).then(() => writeFile(path, ''))
   }
 
   get tail(): string {

@@ -5,8 +5,8 @@
  * running    a program or a built-in function → waiting (it is started again), ended
  * ended      for good; the last end is kept
  */
-import { existsSync, mkdirSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { rfc3339, STDOUT_PATH } from '#api'
 import { type Clock, delay } from '#kube'
@@ -205,7 +205,7 @@ export class ContainerRun {
 
   async #runBuiltIn(resolved: ResolvedContainer): Promise<Ended> {
     const startedAt = this.#place.clock.now().getTime()
-    for (const directory of resolved.directories) mkdirSync(directory, { recursive: true })
+    for (const directory of resolved.directories) await mkdir(directory, { recursive: true })
     for (const [file, text] of Object.entries(resolved.files)) await writeFile(file, text)
     const log = new BuiltInLog(logPath(this.#place.podDirectory, this.container.name, this.#restartCount))
     this.#become({ running: { startedAt: rfc3339(new Date(startedAt)) } })
