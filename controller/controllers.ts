@@ -57,11 +57,25 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     const requeueAfterMs = nameTaken ? NAME_TAKEN_MS : plan.requeueAfterMs
     if (requeueAfterMs !== undefined) queue.addAfter(key, requeueAfterMs)
   }
+  // A cache that is still being filled looks like a world without trials: nobody decides on it.
+  let areSynced = false
+  const synced = Promise.all([caches.experiments.synced(), caches.suggestions.synced(), caches.trials.synced()]).then(
+    () => {
+      areSynced = true
+    },
+  )
+  let isSynced = false
+  void synced.then(() => {
+    isSynced = true
+  })
   const queueFor = (kind: string, work: (key: string, signal: AbortSignal) => Promise<void>) =>
     createWorkQueue({
       clock,
       concurrency: CONCURRENCY,
-      work,
+      async work(key, signal) {
+        if (!isSynced) await Promise.race([synced, aborted(signal)])
+        await work(key, signal)
+      },
       onError: (key, error, retryInMs) => {
         if (!isConflict(error)) log(`${kind} ${key}: ${(error as Error).message}; again in ${Math.round(retryInMs)} ms`)
       },
@@ -130,7 +144,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     for (const key of experimentKey(object)) wakeOwner(key)
   })
   void wakeByObservations(observations, caches, trials, closing.signal, log)
-  await Promise.all([caches.experiments.synced(), caches.suggestions.synced(), caches.trials.synced()])
+  await synced
   return {
     async idle() {
       while (experiments.depth + suggestions.depth + trials.depth > 0)
@@ -141,6 +155,14 @@ export async function startControllers(options: ControllersOptions): Promise<Con
       await Promise.all([experiments, suggestions, trials].map(queue => queue[Symbol.asyncDispose]()))
     },
   }
+}
+
+/** Rejects when the queue closes first, so that closing never waits for a server that is away. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
 }
 
 async function wakeByObservations(
