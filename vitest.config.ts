@@ -1,10 +1,21 @@
 import { defineConfig } from 'vitest/config'
 
-/** Five projects: `npm test` runs the first four; `lanes` need outside parts and skip with a reason. */
-const project = (name: string, include: string[], testTimeout: number) => ({
-  test: { name, include, testTimeout, hookTimeout: 60_000 },
+/**
+ * Five projects, in this order: unit tests take milliseconds and are killed after a second; property and conformance go
+ * over many cases; e2e start real processes and run one file at a time; lanes need outside parts and skip with a reason.
+ */
+const project = (name: string, testTimeout: number, groupOrder: number, alone = {}) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout,
+    hookTimeout: 60_000,
+    sequence: { groupOrder },
+    ...alone,
+  },
 })
 const outside = ['e2e', 'conformance', 'property', 'lanes']
+const oneAtATime = { maxWorkers: 1, fileParallelism: false }
 
 export default defineConfig({
   test: {
@@ -15,12 +26,14 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: outside.map(name => `test/${name}/**`),
           testTimeout: 1_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 0 },
         },
       },
-      project('property', ['test/property/**/*.test.ts'], 30_000),
-      project('conformance', ['test/conformance/**/*.test.ts'], 30_000),
-      project('e2e', ['test/e2e/**/*.test.ts'], 120_000),
-      project('lanes', ['test/lanes/**/*.test.ts'], 600_000),
+      project('property', 30_000, 1),
+      project('conformance', 30_000, 1),
+      project('e2e', 120_000, 2, oneAtATime),
+      project('lanes', 600_000, 3, oneAtATime),
     ],
   },
 })
