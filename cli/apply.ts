@@ -4,7 +4,7 @@ import type { WritingClient } from '#kube'
 import { type BackEnd, connect } from './back-end.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { type Manifest, problemLines, readManifests } from './manifest.ts'
-import type { Place } from './program.ts'
+import type { Place } from './place.ts'
 
 /** Owns the fields that people set through this program. */
 export const FIELD_MANAGER = 'qalam'

@@ -14,7 +14,7 @@ import {
 } from '#kube'
 import { holderOf } from './data-directory.ts'
 import { CommandError, EXIT } from './exit.ts'
-import type { Place } from './program.ts'
+import type { Place } from './place.ts'
 
 export interface BackEnd extends AsyncDisposable {
   readonly transport: Transport

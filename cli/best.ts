@@ -2,7 +2,7 @@
 import { connect } from './back-end.ts'
 import { bestTrialOf, experimentNamed } from './best-trial.ts'
 import { CommandError, EXIT } from './exit.ts'
-import type { Place } from './program.ts'
+import type { Place } from './place.ts'
 import { formatResult, resultFormat } from './result-format.ts'
 import { trialDirectories } from './trial-directories.ts'
 

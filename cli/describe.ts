@@ -3,7 +3,7 @@ import { API_VERSION, type Condition, type Experiment, type Resource, type Trial
 import { type BackEnd, connect } from './back-end.ts'
 import { bestTrialOf } from './best-trial.ts'
 import { CommandError, EXIT } from './exit.ts'
-import type { Place } from './program.ts'
+import type { Place } from './place.ts'
 import { findTrial } from './resource-names.ts'
 import { formatResult } from './result-format.ts'
 import { age, table } from './table.ts'

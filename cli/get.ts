@@ -3,7 +3,7 @@ import { stringify } from 'yaml'
 import { parseJson, type Resource } from '#api'
 import { type BackEnd, connect } from './back-end.ts'
 import { CommandError, EXIT } from './exit.ts'
-import type { Place } from './program.ts'
+import type { Place } from './place.ts'
 import { collectionPath, type KindName, kindNamed } from './resource-names.ts'
 import { age, table } from './table.ts'
 

@@ -2,7 +2,7 @@
 import { type Resource, TRIAL_LABEL, type Trial } from '#api'
 import { connect } from './back-end.ts'
 import { CommandError, EXIT } from './exit.ts'
-import type { Place } from './program.ts'
+import type { Place } from './place.ts'
 import { trialNamed } from './resource-names.ts'
 
 interface LogsOptions extends Place {

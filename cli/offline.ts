@@ -2,7 +2,7 @@
 import { systemClock } from '#kube'
 import type { BackEnd } from './back-end.ts'
 import { openObjects } from './machine-objects.ts'
-import type { Place } from './program.ts'
+import type { Place } from './place.ts'
 
 export async function openOffline(place: Place): Promise<BackEnd> {
   const objects = await openObjects({ dataDir: place.dataDir, clock: systemClock, note: () => {} })

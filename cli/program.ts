@@ -2,15 +2,6 @@
 import { Command, type CommanderError, Option } from 'commander'
 import { CommandError, EXIT } from './exit.ts'
 
-/** Where a command finds the API. */
-export interface Place {
-  readonly dataDir: string
-  readonly server?: string
-  readonly kubeconfig?: string
-  readonly cluster?: boolean
-  readonly namespace?: string
-}
-
 /** `program` is what followed `--`. */
 export function program(foreign: readonly string[]): Command {
   const qalam = new Command('qalam')
@@ -144,6 +135,15 @@ function addOffline(qalam: Command): void {
     .option('--trial <number>', 'which suggestion of the experiment, from 0', count, 0)
     .option('--set <name=value>', 'give a value instead of asking the algorithm (repeatable)', collect, [])
     .action(async options => (await import('./render.ts')).render(options))
+  qalam
+    .command('test-metrics')
+    .description('what a collector would read from a log, and why a metric would be missing')
+    .requiredOption('-f, --file <log>', 'the log (- is standard input)')
+    .option('-m, --metric <name>', 'metric to look for, the objective first (repeatable)', collect, [])
+    .option('--filter <pattern>', 'metricsFormat (repeatable)', collect, [])
+    .option('--format <format>', 'text or json', 'text')
+    .option('-o, --output <format>', 'json')
+    .action(async options => (await import('./test-metrics.ts')).testMetrics(options))
   qalam
     .command('version')
     .description('print the version')

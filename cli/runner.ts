@@ -4,7 +4,7 @@ import { type BackEnd, connect } from './back-end.ts'
 import { holderOf } from './data-directory.ts'
 import { startMachine } from './machine.ts'
 import type { MachineFlags } from './machine-flags.ts'
-import type { Place } from './program.ts'
+import type { Place } from './place.ts'
 
 export interface Runner extends BackEnd {
   readonly informers: Informers

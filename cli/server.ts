@@ -2,7 +2,7 @@
 import { EXIT } from './exit.ts'
 import { startMachine } from './machine.ts'
 import type { MachineFlags } from './machine-flags.ts'
-import type { Place } from './program.ts'
+import type { Place } from './place.ts'
 
 interface ServerOptions extends Place, MachineFlags {
   readonly port: number

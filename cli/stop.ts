@@ -3,7 +3,7 @@ import { API_VERSION } from '#api'
 import { connect } from './back-end.ts'
 import { experimentNamed } from './best-trial.ts'
 import { CommandError, EXIT } from './exit.ts'
-import type { Place } from './program.ts'
+import type { Place } from './place.ts'
 
 export async function stop(name: string, options: Place & { now?: boolean }): Promise<void> {
   await using place = await connect(options)

@@ -4,7 +4,7 @@ import { API_VERSION, EXPERIMENT_LABEL, type Experiment, INDEX_LABEL, type Trial
 import { connect } from './back-end.ts'
 import { experimentNamed } from './best-trial.ts'
 import { CommandError, EXIT } from './exit.ts'
-import type { Place } from './program.ts'
+import type { Place } from './place.ts'
 import { age, table } from './table.ts'
 
 interface TrialsOptions extends Place {

@@ -122,7 +122,7 @@ export function aScript(name: string, script: string, spec: Partial<PodSpec> = {
   return aPod(name, { containers: [{ name: 'main', image: 'none', command: ['sh', '-c', script] }], ...spec })
 }
 
-export function aJob(name: string, script: string, spec: Partial<Job['spec']> = {}): Job {
+function aJob(name: string, script: string, spec: Partial<Job['spec']> = {}): Job {
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
