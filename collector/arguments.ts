@@ -5,9 +5,15 @@ export interface CollectorArguments {
   /** The objective first. Empty: every name is wanted. */
   readonly metricNames: readonly string[]
   readonly objectiveType: 'minimize' | 'maximize'
-  /** As the container sees it. */
+  /**
+   * As Katib's flags tell the kinds apart: with `-format` a file, with `-path` alone a directory of event files, with
+   * neither a page of metrics.
+   */
+  readonly format: 'TEXT' | 'JSON' | 'TensorFlowEvent' | 'PrometheusMetric'
+  /** Of the file or directory, as the container sees it. */
   readonly path: string
-  readonly format: 'TEXT' | 'JSON'
+  /** Of the page; always on loopback. */
+  readonly page: { readonly port: number; readonly path: string }
   /** Regular expressions with two groups, name and value; empty: the default filter. */
   readonly filters: readonly string[]
 }
@@ -32,19 +38,35 @@ export function parseArguments(args: readonly string[]): CollectorArguments {
     trialName: values.get('-t') ?? '',
     metricNames: (values.get('-m') ?? '').split(';').filter(name => name !== ''),
     objectiveType: values.get('-o-type') === 'maximize' ? 'maximize' : 'minimize',
+    format: formatOf(values),
     path: values.get('-path') ?? '',
-    format,
+    page: pageOf(values.get('-url') ?? 'http://127.0.0.1:8080/metrics'),
     filters: splitFilters(values.get('-f') ?? ''),
   }
 }
 
-/** `-s-db`, `-s-earlystop`, `-w`, `-p`, `-timeout` and `-stop-rule` are Katib's; nothing here depends on their values. */
+function formatOf(values: ReadonlyMap<string, string>): CollectorArguments['format'] {
+  const format = values.get('-format')
+  if (format === undefined) return values.has('-path') ? 'TensorFlowEvent' : 'PrometheusMetric'
+  if (format === 'TEXT' || format === 'JSON') return format
+  throw new InvalidArguments(`expected format TEXT or JSON, got "${format}"`)
+}
+
+/** The host is not read: a collector never looks beyond its own pod. */
+function pageOf(url: string): CollectorArguments['page'] {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  if (parsed?.protocol !== 'http:') throw new InvalidArguments(`expected -url http://127.0.0.1:PORT/PATH, got "${url}"`)
+  return { port: Number(parsed.port || 80), path: parsed.pathname + parsed.search }
+}
+
+/** `-url` is ours, for a page of metrics. `-s-db`, `-s-earlystop`, `-w`, `-p`, `-timeout` and `-stop-rule` are Katib's; nothing here depends on their values. */
 const KNOWN_FLAGS = new Set([
   '-t',
   '-m',
   '-o-type',
   '-s-db',
   '-path',
+  '-url',
   '-f',
   '-format',
   '-w',

@@ -1,11 +1,12 @@
 /** Why the objective never came, as one sentence a user can act on. */
+import type { CollectorArguments } from './arguments.ts'
 import type { Evidence } from './evidence.ts'
 
 export interface DiagnosisSubject {
   readonly objective: string
   /** As the trial knows it: `standard output`, `/katib/mnist.log`. */
   readonly source: string
-  readonly format: 'TEXT' | 'JSON'
+  readonly format: CollectorArguments['format']
   readonly filters: readonly string[]
 }
 
@@ -14,11 +15,11 @@ export function diagnose(subject: DiagnosisSubject, evidence: Evidence): string 
   if (evidence.hasSeenObjective) return undefined
   const { objective, source } = subject
   if (evidence.refusal !== undefined) return `${source} was not read: ${evidence.refusal}`
-  if (evidence.lineCount === 0) return `${source} is empty: the trial ended before it printed ${expected(subject)}`
+  if (evidence.lineCount === 0) return `${source} is empty: the trial ended before it wrote ${expected(subject)}`
   const notNumber = evidence.notNumbers.get(objective)
   if (notNumber !== undefined)
     return `"${objective}" was found ${times(notNumber.count)}, but its value is not a number: "${notNumber.first}"`
-  const never = `"${objective}" was never seen in ${lines(evidence.lineCount)} of ${source}`
+  const never = `"${objective}" was never seen in ${counted(evidence.lineCount, UNITS[subject.format])} of ${source}`
   if (subject.format === 'JSON' && evidence.badLineCount === evidence.lineCount)
     return `${never}: no line is a JSON object; print ${expected(subject)} or use format TEXT`
   const near = nearestNames(objective, [...evidence.otherNames.keys(), ...evidence.metricCounts.keys()])
@@ -29,10 +30,12 @@ export function diagnose(subject: DiagnosisSubject, evidence: Evidence): string 
   if (near.length > 0) return `${never}; nearly the same: ${near.map(name => `"${name}"`).join(', ')}`
   const others = [...evidence.metricCounts.keys(), ...evidence.otherNames.keys()].slice(0, 5)
   if (others.length > 0) return `${never}; values were printed for ${others.map(name => `"${name}"`).join(', ')}`
-  return `${never}; print ${expected(subject)}`
+  return `${never}; write ${expected(subject)}`
 }
 
 function expected(subject: DiagnosisSubject): string {
+  if (subject.format === 'TensorFlowEvent') return `a scalar with the tag "${subject.objective}"`
+  if (subject.format === 'PrometheusMetric') return `a line "${subject.objective} 0.5"`
   if (subject.format === 'JSON') return `{"${subject.objective}": 0.5}`
   if (subject.filters.length > 0) return `a line that matches ${subject.filters.join(' or ')}`
   return `"${subject.objective}=0.5"`
@@ -70,6 +73,7 @@ function editDistance(a: string, b: string): number {
   return row[b.length]
 }
 
-const lines = (count: number) => (count === 1 ? '1 line' : `${count} lines`)
+const UNITS = { TEXT: 'line', JSON: 'line', TensorFlowEvent: 'scalar', PrometheusMetric: 'sample' } as const
+const counted = (count: number, unit: string) => (count === 1 ? `1 ${unit}` : `${count} ${unit}s`)
 const times = (count: number) => (count === 1 ? 'once' : `${count} times`)
 const quote = (line: string) => `"${line.trim().slice(0, 120)}"`

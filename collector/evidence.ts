@@ -50,8 +50,14 @@ export class Evidence implements Witness {
     for (const [, name] of line.matchAll(COLON_VALUE)) this.#other(name, line)
   }
 
+  /** A tag of an event file, a name of a scrape. Each counts as a line. */
+  scalar(name: string): void {
+    this.lineCount++
+    if (!this.hasSeenObjective) this.#other(name, '')
+  }
+
   #other(name: string, line: string): void {
-    if (this.otherNames.size < 50 && name.length <= 63 && !this.otherNames.has(name))
+    if (this.otherNames.size < 50 && name.length <= 253 && !this.otherNames.has(name))
       this.otherNames.set(name, line.slice(0, 200))
   }
 

@@ -29,7 +29,7 @@ export interface Chunk {
 /** Yields what the file holds and what is appended, until a look that began after `ended` aborted found nothing more. */
 export async function* follow(file: FollowedFile, ended: AbortSignal): AsyncGenerator<Chunk> {
   using watch = new FileWatch(dirname(file.path), file.clock, ended)
-  using reader = new Reader(file)
+  using reader = new GrowingFile(file)
   while (true) {
     const isLastLook = ended.aborted
     for (let chunk = reader.read(); chunk !== undefined; chunk = reader.read()) yield chunk
@@ -38,15 +38,15 @@ export async function* follow(file: FollowedFile, ended: AbortSignal): AsyncGene
   }
 }
 
-/** Owns the open file and the place in it. */
-class Reader {
-  #file: FollowedFile
+/** Owns the open file and the place in it. Throws `RefusedFile`. */
+export class GrowingFile {
+  #file: Omit<FollowedFile, 'clock'>
   #buffer = Buffer.allocUnsafe(64 * 1024)
   #open: { readonly descriptor: number; readonly inode: bigint } | undefined
   #position = 0
   #restarted = false
 
-  constructor(file: FollowedFile) {
+  constructor(file: Omit<FollowedFile, 'clock'>) {
     this.#file = file
   }
 
@@ -80,7 +80,7 @@ class Reader {
 }
 
 /** Opens without waiting for a pipe's other end. `undefined`: not there yet. */
-function openRegular(file: FollowedFile): { descriptor: number; inode: bigint } | undefined {
+function openRegular(file: Omit<FollowedFile, 'clock'>): { descriptor: number; inode: bigint } | undefined {
   const path = realPath(file)
   if (path === undefined) return undefined
   let descriptor: number
@@ -96,7 +96,7 @@ function openRegular(file: FollowedFile): { descriptor: number; inode: bigint } 
   throw new RefusedFile(`${file.path} is not a regular file`)
 }
 
-function realPath(file: FollowedFile): string | undefined {
+function realPath(file: Omit<FollowedFile, 'clock'>): string | undefined {
   try {
     const path = realpathSync(file.path)
     const root = realpathSync(file.root)

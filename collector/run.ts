@@ -4,19 +4,19 @@
  */
 import { dirname } from 'node:path'
 import { type CollectorArguments, InvalidArguments, parseArguments } from './arguments.ts'
-import type { Sink } from './collector.ts'
+import type { CollectedMetric, Sink } from './collector.ts'
 import { Delivery } from './delivery.ts'
 import { diagnose } from './diagnosis.ts'
 import { Evidence } from './evidence.ts'
 import { fileCollector } from './file.ts'
 import type { CollectorClock } from './file-watch.ts'
 import { RefusedFile } from './follow.ts'
-import type { LineFormat } from './format.ts'
-import { jsonFormat } from './json-format.ts'
+import { type FormatOf, lineFormat } from './line-format.ts'
 import { type Mount, resolveMounted } from './mounts.ts'
+import { prometheusCollector } from './prometheus/prometheus.ts'
+import { scrape } from './prometheus/scrape.ts'
 import { pushFormat } from './push-file.ts'
-import { textFormat } from './text-format.ts'
-import { userFormat } from './user-filter.ts'
+import { tfeventCollector } from './tfevent/tfevent.ts'
 
 export interface CollectorRun {
   /** Katib's flags, as `inject` writes them. */
@@ -42,10 +42,10 @@ export interface CollectorRun {
  */
 export async function runCollector(run: CollectorRun): Promise<number> {
   let args: CollectorArguments
-  let textOf: Awaited<ReturnType<typeof userFormat>>
+  let formatOf: FormatOf
   try {
     args = parseArguments(run.args)
-    textOf = args.filters.length > 0 ? await userFormat(args.filters) : textFormat
+    formatOf = await lineFormat(args)
   } catch (cause) {
     if (!(cause instanceof InvalidArguments)) throw cause
     run.log(`${cause.message}\n`)
@@ -54,12 +54,10 @@ export async function runCollector(run: CollectorRun): Promise<number> {
   }
   const objective = args.metricNames[0]
   const evidence = new Evidence(objective)
-  const format = (names: ReadonlySet<string>) => (args.format === 'JSON' ? jsonFormat : textOf)(names, evidence)
-  const place = placeOf(args.path, run.mounts)
-  const source = args.path === STDOUT_FILE ? 'standard output' : args.path
-  await collectFile({ ...run, place, format, evidence, names: args.metricNames, echo: true }, () =>
-    diagnose({ ...args, objective, source }, evidence),
-  )
+  const echo = new Echo(run.log)
+  const rows = () => source(run, args, formatOf, evidence, echo)
+  const told = () => diagnose({ ...args, objective, source: sourceName(args) }, evidence)
+  await deliverAll(run, rows, evidence, told, echo)
   return 0
 }
 
@@ -71,54 +69,86 @@ export interface PushFileRun extends Omit<CollectorRun, 'args' | 'mounts'> {
 
 /** The same for the file of QALAM_METRICS_FILE. Resolves after the final report is durable. */
 export async function runPushFile(run: PushFileRun): Promise<void> {
-  const evidence = new Evidence(run.objective)
-  const format = () => pushFormat(evidence)
-  const place = { path: run.path, root: dirname(run.path) }
-  await collectFile({ ...run, place, format, evidence, names: [], echo: false }, () =>
+  const { objective, path, clock, ended } = run
+  const evidence = new Evidence(objective)
+  const followed = { path, root: dirname(path), clock, evidence, format: () => pushFormat(evidence) }
+  const rows = () => fileCollector.collect(followed, new Set(), ended)
+  await deliverAll(run, rows, evidence, () =>
     evidence.lineCount === 0
-      ? `"${run.objective}" was not pushed: nothing was posted, and nothing was written to the file QALAM_METRICS_FILE`
-      : diagnose({ objective: run.objective, source: 'QALAM_METRICS_FILE', format: 'TEXT', filters: [] }, evidence),
+      ? `"${objective}" was not pushed: nothing was posted, and nothing was written to the file QALAM_METRICS_FILE`
+      : diagnose({ objective, source: 'QALAM_METRICS_FILE', format: 'TEXT', filters: [] }, evidence),
   )
 }
 
-interface FileRun extends Omit<CollectorRun, 'args' | 'mounts'> {
-  /** `undefined`: no volume of the trial is mounted there. */
-  readonly place: { readonly path: string; readonly root: string } | undefined
-  readonly format: (metricNames: ReadonlySet<string>) => LineFormat
-  readonly evidence: Evidence
-  readonly names: readonly string[]
-  /** Print what is followed to the log. */
-  readonly echo: boolean
+type Rows = AsyncIterable<readonly CollectedMetric[]>
+
+/** What the flags name, as rows. Throws `RefusedFile` for a path that is in no volume. */
+function source(
+  { mounts, clock, ended }: CollectorRun,
+  args: CollectorArguments,
+  formatOf: FormatOf,
+  evidence: Evidence,
+  echo: Echo,
+): Rows {
+  const names = new Set(args.metricNames)
+  if (args.format === 'PrometheusMetric') {
+    const { port, path } = args.page
+    return prometheusCollector.collect({ scrape: () => scrape(port, path), clock, evidence }, names, ended)
+  }
+  const place = mounts ? resolveMounted(args.path, mounts) : { path: args.path, root: dirname(args.path) }
+  if (place === undefined) throw new RefusedFile('no volume of the trial is mounted there')
+  if (args.format === 'TensorFlowEvent') return tfeventCollector.collect({ ...place, clock, evidence }, names, ended)
+  const format = (wanted: ReadonlySet<string>) => formatOf(wanted, evidence)
+  return fileCollector.collect({ ...place, clock, evidence, format, onBytes: bytes => echo.print(bytes) }, names, ended)
 }
 
-async function collectFile(run: FileRun, diagnosis: () => string | undefined): Promise<void> {
-  const { evidence, place, format, clock } = run
+async function deliverAll(
+  run: Omit<CollectorRun, 'args' | 'mounts'>,
+  rows: () => Rows,
+  evidence: Evidence,
+  told: () => string | undefined,
+  echo?: Echo,
+): Promise<void> {
   const delivery = deliveryOf(run)
-  const decoder = new TextDecoder()
-  let isMidLine = false
-  const echo = (bytes: Uint8Array) => {
-    isMidLine = bytes.at(-1) !== 0x0a
-    run.log(decoder.decode(bytes, { stream: true }))
-  }
   try {
-    if (place === undefined) throw new RefusedFile('no volume of the trial is mounted there')
-    const source = { ...place, clock, format, evidence, ...(run.echo && { onBytes: echo }) }
-    for await (const rows of fileCollector.collect(source, new Set(run.names), run.ended)) await delivery.add(rows)
+    for await (const batch of rows()) await delivery.add(batch)
   } catch (cause) {
     if (!(cause instanceof RefusedFile)) throw cause
     evidence.refusal = cause.message
   }
-  const found = diagnosis()
-  if (isMidLine) run.log('\n')
-  for (const remark of [...skipped(evidence), ...(found === undefined ? [] : [found])]) run.log(`${remark}\n`)
-  await delivery.finish(found)
+  echo?.endLine()
+  const diagnosis = told()
+  for (const remark of [...skipped(evidence), ...(diagnosis === undefined ? [] : [diagnosis])]) run.log(`${remark}\n`)
+  await delivery.finish(diagnosis)
+}
+
+/** Prints what is followed to the container's log. */
+class Echo {
+  #log: (text: string) => void
+  #decoder = new TextDecoder()
+  #isMidLine = false
+
+  constructor(log: (text: string) => void) {
+    this.#log = log
+  }
+
+  print(bytes: Uint8Array): void {
+    this.#isMidLine = bytes.at(-1) !== 0x0a
+    this.#log(this.#decoder.decode(bytes, { stream: true }))
+  }
+
+  endLine(): void {
+    if (this.#isMidLine) this.#log('\n')
+  }
 }
 
 /** Where the trial's shell puts standard output (katib-compatibility 3.4). */
 const STDOUT_FILE = '/var/log/katib/metrics.log'
 
-const placeOf = (path: string, mounts: readonly Mount[] | undefined) =>
-  mounts ? resolveMounted(path, mounts) : { path, root: dirname(path) }
+function sourceName({ format, path, page }: CollectorArguments): string {
+  if (format === 'PrometheusMetric') return `the page http://127.0.0.1:${page.port}${page.path}`
+  return path === STDOUT_FILE ? 'standard output' : path
+}
 
 function deliveryOf(run: Pick<CollectorRun, 'sink' | 'clock' | 'trialUid' | 'attempt' | 'stream' | 'log'>): Delivery {
   const { sink, clock, trialUid, attempt, stream } = run
@@ -129,7 +159,7 @@ function deliveryOf(run: Pick<CollectorRun, 'sink' | 'clock' | 'trialUid' | 'att
 
 function skipped({ badLineCount, longLineCount }: Evidence): readonly string[] {
   return [
-    ...(badLineCount > 0 ? [`${badLineCount} lines that could not be read were skipped`] : []),
+    ...(badLineCount > 0 ? [`${badLineCount} lines or files that could not be read were skipped`] : []),
     ...(longLineCount > 0 ? [`${longLineCount} lines were cut at 64 KiB`] : []),
   ]
 }

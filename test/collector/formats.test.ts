@@ -90,14 +90,14 @@ describe('JSON lines', () => {
   test('a line that is no object is skipped and counted; the others are kept', async () => {
     const { pod } = await collected('{"loss": 1}\nnot json\n[1]\n\n{"loss": 2\n{"loss": 3}\n', { format: 'JSON' })
     expect(pod.values).toEqual(['loss=1', 'loss=3'])
-    expect(pod.log).toContain('3 lines that could not be read were skipped')
+    expect(pod.log).toContain('3 lines or files that could not be read were skipped')
   })
 })
 
 describe('flags', () => {
   test('are Katib’s', () => {
     const args = ['-t', 'a', '-m', 'loss;acc', '-o-type', 'maximize', '-s-db', 'db:6789', '-path', '/x/y.log']
-    expect(parseArguments([...args, '-format', 'JSON', '-w', 'true', '-stop-rule', 'loss;0.5;less;4'])).toEqual({
+    expect(parseArguments([...args, '-format', 'JSON', '-w', 'true', '-stop-rule', 'loss;0.5;less;4'])).toMatchObject({
       trialName: 'a',
       metricNames: ['loss', 'acc'],
       objectiveType: 'maximize',
@@ -106,7 +106,15 @@ describe('flags', () => {
       filters: [],
     })
   })
+  test('tell the kinds apart as Katib’s do: -format a file, -path alone event files, neither a page', () => {
+    expect(parseArguments(['-path', '/logs'])).toMatchObject({ format: 'TensorFlowEvent', path: '/logs' })
+    const page = { port: 8080, path: '/metrics' }
+    expect(parseArguments(['-m', 'loss'])).toMatchObject({ format: 'PrometheusMetric', page })
+    const url = ['-url', 'http://10.0.0.1:9/m?x=1']
+    expect(parseArguments(url).page).toEqual({ port: 9, path: '/m?x=1' })
+  })
   test.each([
+    [['-url', 'https://127.0.0.1/'], 'expected -url http://127.0.0.1:PORT/PATH'],
     [['-x', '1'], 'unknown flag "-x"'],
     [['-m'], 'flag -m of the metrics collector has no value'],
     [['-format', 'XML'], 'expected format TEXT or JSON, got "XML"'],

@@ -124,7 +124,7 @@ describe('why the objective never came', () => {
       says: '"loss" was found 2 times, but its value is not a number: "n/a"',
     },
     { name: 'others were printed', text: 'speed=3\n', says: 'values were printed for "speed"' },
-    { name: 'only text', text: 'hello\nworld\n', says: 'never seen in 2 lines of standard output; print "loss=0.5"' },
+    { name: 'only text', text: 'hello\nworld\n', says: 'never seen in 2 lines of standard output; write "loss=0.5"' },
     {
       name: 'no JSON',
       text: 'loss=1\n',
