@@ -2,6 +2,6 @@
 import { type AdmissionKnowledge, builtInKnowledge } from '#controller'
 
 export const knowledge: AdmissionKnowledge = builtInKnowledge({
-  collectors: ['StdOut', 'File', 'Push', 'None'],
+  collectors: ['StdOut', 'File', 'TensorFlowEvent', 'PrometheusMetric', 'Push', 'None'],
   earlyStoppers: [],
 })

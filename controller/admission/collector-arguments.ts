@@ -67,6 +67,7 @@ function collectorArguments(trial: Trial, path: string | undefined, algorithmNam
     ...['-o-type', objective?.type ?? ''],
     ...['-s-db', KATIB_DB_MANAGER],
     ...(path === undefined ? [] : ['-path', path]),
+    ...pageOf(trial),
     ...(filters.length === 0 ? [] : ['-f', filters.join(';')]),
     ...(format === undefined ? [] : ['-format', format]),
     ...rules.flatMap(rule => ['-stop-rule', rule]),
@@ -74,6 +75,13 @@ function collectorArguments(trial: Trial, path: string | undefined, algorithmNam
       ? []
       : ['-s-earlystop', `${experiment}-${algorithmName}.${trial.metadata.namespace ?? 'default'}:6788`]),
   ]
+}
+
+/** Where the program serves its metrics; a collector looks nowhere but in its own pod. */
+function pageOf(trial: Trial): string[] {
+  const { collector, source } = trial.spec.metricsCollector ?? {}
+  if (collector?.kind !== 'PrometheusMetric') return []
+  return ['-url', `http://127.0.0.1:${source?.httpGet?.port ?? 8080}${source?.httpGet?.path ?? '/metrics'}`]
 }
 
 function formatOf(trial: Trial): string | undefined {

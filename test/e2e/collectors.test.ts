@@ -1,0 +1,90 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { stringify } from 'yaml'
+import type { Trial } from '#api'
+import { qalam, root, temporaryDirectory } from '../support/qalam.ts'
+
+/** An experiment of one trial whose program is a shell script. */
+function experiment(name: string, collector: object, script: string): string {
+  return stringify({
+    apiVersion: 'kubeflow.org/v1beta1',
+    kind: 'Experiment',
+    metadata: { name, namespace: 'default' },
+    spec: {
+      objective: { type: 'minimize', objectiveMetricName: 'loss', additionalMetricNames: ['accuracy'] },
+      algorithm: { algorithmName: 'random' },
+      parallelTrialCount: 1,
+      maxTrialCount: 1,
+      metricsCollectorSpec: collector,
+      parameters: [{ name: 'x', parameterType: 'double', feasibleSpace: { min: '0', max: '1' } }],
+      trialTemplate: {
+        primaryContainerName: 'main',
+        trialParameters: [{ name: 'x', reference: 'x' }],
+        trialSpec: {
+          apiVersion: 'batch/v1',
+          kind: 'Job',
+          spec: {
+            backoffLimit: 0,
+            template: {
+              spec: {
+                restartPolicy: 'Never',
+                containers: [
+                  { name: 'main', image: 'local', command: ['sh', '-c', `: \${trialParameters.x}; ${script}`] },
+                ],
+              },
+            },
+          },
+        },
+      },
+    },
+  })
+}
+
+/** Serves a page of metrics, waits until it was read twice with a better value, then ends. */
+const pageServer = `
+let reads = 0
+const server = require('node:http').createServer((_, reply) => {
+  reply.end('# TYPE loss gauge\\nloss{split="val"} ' + 1 / ++reads + '\\naccuracy 0.5\\n')
+  if (reads === 2) server.close()
+})
+server.listen(PORT, '127.0.0.1')`
+
+const cases: readonly { name: string; collector: object; script: string; loss: object }[] = [
+  {
+    name: 'file-text',
+    collector: {
+      source: { fileSystemPath: { path: '/katib/train.log', kind: 'File', format: 'TEXT' } },
+      collector: { kind: 'File' },
+    },
+    script: 'echo "loss=0.5 accuracy=0.1" > /katib/train.log; echo "loss=0.25" >> /katib/train.log',
+    loss: { min: '0.25', max: '0.5', latest: '0.25' },
+  },
+  {
+    name: 'file-json',
+    collector: {
+      source: { fileSystemPath: { path: '/katib/train.json', kind: 'File', format: 'JSON' } },
+      collector: { kind: 'File' },
+    },
+    script: `printf '{"loss": 0.5, "accuracy": "0.1"}\\n{"loss": "0.25"}\\n' > /katib/train.json`,
+    loss: { min: '0.25', max: '0.5', latest: '0.25' },
+  },
+  {
+    name: 'prometheus',
+    collector: { source: { httpGet: { port: 18_473, path: '/metrics' } }, collector: { kind: 'PrometheusMetric' } },
+    script: `node -e '${pageServer.replaceAll("'", '`').replace('PORT', '18473')}'`,
+    loss: { min: '0.5', max: '1', latest: '0.5' },
+  },
+]
+
+test.each(cases)('$name', async ({ name, collector, script, loss }) => {
+  using directory = temporaryDirectory()
+  const data = join(directory.path, 'data')
+  const file = join(directory.path, 'exp.yaml')
+  writeFileSync(file, experiment(name, collector, script))
+  const run = await qalam(['run', '-f', file, '--data-dir', data, '--timeout', '60s'], { cwd: root })
+  expect({ code: run.code, stderr: run.code === 0 ? '' : run.stderr }).toEqual({ code: 0, stderr: '' })
+  const { stdout } = await qalam(['get', 'trials', '-o', 'jsonl', '--data-dir', data])
+  const trial = JSON.parse(stdout) as Trial
+  expect(trial.status?.observation?.metrics).toContainEqual({ name: 'loss', ...loss })
+})
