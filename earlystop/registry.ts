@@ -1,0 +1,43 @@
+/** Every built-in rule, by spec.earlyStopping.algorithmName. */
+import { asha } from './asha/asha.ts'
+import type { Decision, EarlyStopper, TrialCurve } from './early-stopper.ts'
+import { medianstop } from './medianstop/medianstop.ts'
+import { patience } from './patience/patience.ts'
+import { percentile } from './percentile/percentile.ts'
+import { threshold } from './threshold/threshold.ts'
+
+/** A rule whose settings are parsed where they are used; each entry agrees with itself. */
+export const earlyStoppers: ReadonlyMap<string, EarlyStopper> = new Map(
+  [medianstop, percentile, threshold, patience, asha].map(rule => [rule.name, rule as unknown as EarlyStopper]),
+)
+
+interface RuleSpec {
+  readonly algorithmName: string
+  readonly algorithmSettings?: readonly { readonly name: string; readonly value: string }[]
+}
+
+/** What is wrong with a rule's settings, by name; the rule itself is known. */
+export function settingProblems({
+  algorithmName,
+  algorithmSettings = [],
+}: RuleSpec): readonly { readonly name: string; readonly message: string }[] {
+  const rule = earlyStoppers.get(algorithmName)
+  const parsed = rule?.settings.safeParse(record(algorithmSettings))
+  if (!parsed || parsed.success) return []
+  return parsed.error.issues.flatMap(issue =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map(name => ({ name, message: `${algorithmName} has no such setting` }))
+      : [{ name: String(issue.path[0] ?? ''), message: issue.message }],
+  )
+}
+
+/** Whether `trial` should go on. Unknown rules and settings that do not parse stop nobody. */
+export function decide(spec: RuleSpec, trial: TrialCurve, peers: readonly TrialCurve[]): Decision {
+  const rule = earlyStoppers.get(spec.algorithmName)
+  const settings = rule?.settings.safeParse(record(spec.algorithmSettings ?? []))
+  if (!rule || !settings?.success || trial.losses.length === 0) return { stop: false }
+  return rule.decide({ trial, peers, settings: settings.data })
+}
+
+const record = (settings: readonly { readonly name: string; readonly value: string }[]) =>
+  Object.fromEntries(settings.map(({ name, value }) => [name, value]))
