@@ -1,5 +1,5 @@
 /** Watches, queues, and the three reconcilers over them. */
-import { controllerOf, type Resource, type Trial } from '#api'
+import { controllerOf, EXPERIMENT_LABEL, type Resource, type Trial } from '#api'
 import { type Clock, createWorkQueue, type Informers, type Transport, type WorkQueue } from '#kube'
 import type { ObservationStore } from '#store'
 import { createActor } from './act.ts'
@@ -12,6 +12,7 @@ import { Asker } from './suggestion/asker.ts'
 import { plan as planSuggestion } from './suggestion/plan.ts'
 import type { SuggestPool } from './suggestion/pool-ask.ts'
 import { readSuggestion } from './suggestion/read.ts'
+import { Curves } from './trial/early-stop.ts'
 import { plan as planTrial } from './trial/plan.ts'
 import { readTrial } from './trial/read.ts'
 import { experimentKey, isTerminal } from './trial-state.ts'
@@ -40,6 +41,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
   const { informers, observations, clock, log } = options
   const closing = new AbortController()
   const caches = cachesOf(informers)
+  const curves = new Curves(observations)
   const asker = new Asker(options.pool)
   const actor = createActor({ transport: options.transport, clock, log, informerOf: type => informerOf(caches, type) })
   const statusWrittenMs = new Map<string, number>()
@@ -58,12 +60,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     if (requeueAfterMs !== undefined) queue.addAfter(key, requeueAfterMs)
   }
   // A cache that is still being filled looks like a world without trials: nobody decides on it.
-  let areSynced = false
-  const synced = Promise.all([caches.experiments.synced(), caches.suggestions.synced(), caches.trials.synced()]).then(
-    () => {
-      areSynced = true
-    },
-  )
+  const synced = Promise.all([caches.experiments.synced(), caches.suggestions.synced(), caches.trials.synced()])
   let isSynced = false
   void synced.then(() => {
     isSynced = true
@@ -98,7 +95,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     if (world) await carryOut(key, suggestions, world.self, planSuggestion(world, clock.now()), signal)
   })
   const trials: WorkQueue = queueFor('trial', async (key, signal) => {
-    const world = await readTrial(caches, key, observations, clock.now())
+    const world = await readTrial(caches, key, observations, curves, clock.now())
     if (world) await carryOut(key, trials, world.self, planTrial(world, clock.now()), signal)
   })
 
@@ -138,9 +135,10 @@ export async function startControllers(options: ControllersOptions): Promise<Con
       () => {},
     )
   }
-  caches.trials.onChange(({ object }) => {
+  caches.trials.onChange(({ type, object }) => {
     watchJobs(object)
     trials.add(keyOf(object))
+    if (type === 'deleted') curves.forget(object.metadata.uid ?? '')
     for (const key of experimentKey(object)) wakeOwner(key)
   })
   void wakeByObservations(observations, caches, trials, closing.signal, log)
@@ -174,12 +172,22 @@ async function wakeByObservations(
 ): Promise<void> {
   try {
     for await (const { trialUid, final } of observations.changes(signal)) {
-      if (!final) continue
-      for (const trial of caches.trials.byIndex('uid', trialUid)) trials.add(keyOf(trial))
+      for (const trial of caches.trials.byIndex('uid', trialUid)) {
+        if (final) trials.add(keyOf(trial))
+        else if (
+          caches.experiments.get(trial.metadata.namespace, trial.metadata.labels?.[EXPERIMENT_LABEL] ?? '')?.spec
+            .earlyStopping
+        ) {
+          trials.addAfter(keyOf(trial), EARLY_STOP_MS)
+        }
+      }
     }
   } catch (error) {
     if (!signal.aborted) log(`observations wake nobody any more: ${(error as Error).message}`)
   }
 }
+
+/** A trial that reports often is judged at most so often. */
+const EARLY_STOP_MS = 250
 
 const isConflict = (error: unknown) => (error as { code?: number }).code === 409

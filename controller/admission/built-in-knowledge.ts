@@ -1,5 +1,6 @@
 /** What this build knows: its algorithms, and the collectors it is given. */
 import type { CollectorKind, Experiment, SpecProblem } from '#api'
+import { settingProblems } from '#earlystop'
 import { algorithms, constraintRefusal, type Problem, problemRefusal } from '#suggestion'
 import type { AdmissionKnowledge } from './knowledge.ts'
 import { invalid } from './problem.ts'
@@ -15,10 +16,22 @@ export function builtInKnowledge(there: {
     algorithmProblems: experiment => {
       const { algorithm, nasConfig } = experiment.spec
       if (nasConfig) return [architectureSearch(algorithm?.algorithmName ?? '')]
-      return problemRefusal(problemOf(experiment), algorithm ?? { algorithmName: '' })
+      return [
+        ...problemRefusal(problemOf(experiment), algorithm ?? { algorithmName: '' }),
+        ...stoppingProblems(experiment),
+      ]
     },
     constraintProblems: experiment => constraintRefusal(problemOf(experiment)),
   }
+}
+
+function stoppingProblems({ spec }: Experiment): readonly SpecProblem[] {
+  const settings = spec.earlyStopping?.algorithmSettings ?? []
+  if (!spec.earlyStopping) return []
+  return settingProblems(spec.earlyStopping).map(({ name, message }) => {
+    const index = settings.findIndex(setting => setting.name === name)
+    return invalid(`spec.earlyStopping.algorithmSettings[${Math.max(0, index)}].value`, message)
+  })
 }
 
 /** The search that an Experiment asks for. */

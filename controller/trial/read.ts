@@ -3,15 +3,19 @@ import { EXPERIMENT_LABEL } from '#api'
 import { kindOf, runStatus } from '#kinds'
 import type { ObservationStore, ObservationSummary } from '#store'
 import { type Caches, jobTypeOf, keyOf } from '../caches.ts'
+import { trialsOf } from '../experiment/read.ts'
 import { isTerminal } from '../trial-state.ts'
 import { PATIENCE_MS, sinceCondition } from './deadlines.ts'
+import { type Curves, earlyStop } from './early-stop.ts'
 import { waitingBecause, waitsForSlot } from './pod-waiting.ts'
+import { isStopping } from './stop.ts'
 import type { TrialWorld } from './world.ts'
 
 export async function readTrial(
   caches: Caches,
   key: string,
   observations: ObservationStore,
+  curves: Curves,
   now: Date,
 ): Promise<TrialWorld | undefined> {
   const [namespace, name] = key.split('/')
@@ -29,7 +33,12 @@ export async function readTrial(
     suggestion: isOwner ? caches.suggestions.get(namespace, owner) : undefined,
     job: jobs?.get(namespace, name),
   }
-  return { ...world, ...(await waitingOf(world, caches, now)), summary: await summaryOf(world, observations) }
+  return {
+    ...world,
+    ...(await waitingOf(world, caches, now)),
+    ...(await stopEarlyOf(world, caches, curves)),
+    summary: await summaryOf(world, observations),
+  }
 }
 
 async function summaryOf(
@@ -51,4 +60,20 @@ async function waitingOf({ self, job }: Pick<TrialWorld, 'self' | 'job'>, caches
   const pods = informer.byIndex('trial', keyOf(self))
   const because = waitingBecause(pods)
   return { ...(because === undefined ? {} : { waitingBecause: because }), waitsForSlot: waitsForSlot(pods) }
+}
+
+async function stopEarlyOf(
+  { self, experiment, job }: Pick<TrialWorld, 'self' | 'experiment' | 'job'>,
+  caches: Caches,
+  curves: Curves,
+) {
+  if (!experiment?.spec.earlyStopping || !job || isTerminal(self) || isStopping(self) || !kindOf(job).isRunning(job))
+    return {}
+  const decision = await earlyStop(
+    self,
+    experiment,
+    trialsOf(caches, keyOf(experiment), experiment.metadata.uid),
+    curves,
+  )
+  return decision.stop ? { stopEarly: decision.reason } : {}
 }

@@ -11,23 +11,20 @@ import { end, marked, outcome } from './outcome.ts'
 import type { TrialWorld } from './world.ts'
 
 export interface StopReason {
-  readonly phase: 'Killed' | 'Failed'
+  readonly phase: 'Killed' | 'Failed' | 'EarlyStopped'
   readonly sentence: string
 }
 
 /** Why this trial should not go on, if so. What once was marked stays stopped. */
 export function wantsStop(world: TrialWorld, now: Date): StopReason | undefined {
   const { self, experiment } = world
-  const running = self.status?.conditions?.find(condition => condition.type === 'Running')
-  if (isStopping(self)) {
-    const sentence = running?.message ?? ''
-    return { phase: sentence.includes('deadline') ? 'Failed' : 'Killed', sentence }
-  }
+  if (isStopping(self)) return readMark(self)
   if (!experiment) return undefined
   const keeps = experiment.spec.runningTrialsPolicy === 'Keep'
   if (isOver(experiment.status?.conditions) && !keeps) return { phase: 'Killed', sentence: 'the experiment has ended' }
   if (experiment.spec.suspend && experiment.spec.runningTrialsPolicy === 'Stop')
     return { phase: 'Killed', sentence: 'the experiment was stopped' }
+  if (world.stopEarly !== undefined) return { phase: 'EarlyStopped', sentence: world.stopEarly }
   return deadline(world, now)
 }
 
@@ -51,7 +48,7 @@ function deadline(
 
 export function stopping({ self, job, summary }: TrialWorld, stop: StopReason, now: Date): Plan<Trial> {
   if (!job) return end(self, outcome(stop.phase, { sentence: stop.sentence }), summary, now)
-  const mark = marked(self, 'Stopping', stop.sentence, now)
+  const mark = marked(self, 'Stopping', markOf(stop), now)
   if (mark) return { status: mark, requeueAfterMs: 0 }
   const kind = kindOf(job)
   const request = kind.stop(job)
@@ -64,6 +61,16 @@ export function stopping({ self, job, summary }: TrialWorld, stop: StopReason, n
   return summary?.final || kind.hasStopped(job)
     ? end(self, outcome(stop.phase, { sentence: stop.sentence }), summary, now)
     : {}
+}
+
+/** The mark says what the trial will be, so that a later reconcile ends it in the same way. */
+const markOf = ({ phase, sentence }: StopReason) => `to be ${phase}: ${sentence}`
+
+function readMark(trial: Trial): StopReason {
+  const message = trial.status?.conditions?.find(({ type }) => type === 'Running')?.message ?? ''
+  const match = /^to be (Killed|Failed|EarlyStopped): (.*)$/s.exec(message)
+  // The pattern names exactly the phases of StopReason.
+  return { phase: (match?.[1] ?? 'Killed') as StopReason['phase'], sentence: match?.[2] ?? message }
 }
 
 /** Time that a suspended or queued job spends does not count; neither does what passed before its latest start. */
