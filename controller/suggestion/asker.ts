@@ -2,13 +2,14 @@
  * Asks outside of the reconcile workers, so that a slow algorithm holds up nobody.
  *
  * States of an experiment: idle; asking (one question at a time); answered, until the answer is taken or its first index is
- * no longer the next one. An ask that fails is put again by the reconcile that its failure causes, with the queue's delays.
+ * no longer the next one. An answer without assignments means that the algorithm waits for trials in flight: it holds until
+ * another trial has ended. An ask that fails is put again by the reconcile that its failure causes, with the queue's delays.
  */
 import type { Experiment, Suggestion, Trial } from '#api'
 import type { SuggestAnswer, TrialFacts } from '#suggestion'
 import { problemOf } from '../admission/built-in-knowledge.ts'
 import { objectiveOf } from '../experiment/optimal.ts'
-import { indexOf, phaseOf } from '../trial-state.ts'
+import { indexOf, isTerminal, phaseOf } from '../trial-state.ts'
 import type { SuggestPool, TrialReport } from './pool-ask.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -17,7 +18,8 @@ export type Answered = SuggestAnswer & { readonly firstIndex: number }
 export class Asker {
   readonly #pool: SuggestPool
   readonly #asking = new Set<string>()
-  readonly #answers = new Map<string, Answered>()
+  /** With the number of ended trials that the question knew. */
+  readonly #answers = new Map<string, Answered & { readonly ended: number }>()
   readonly #failures = new Map<string, unknown>()
 
   constructor(pool: SuggestPool) {
@@ -39,7 +41,9 @@ export class Asker {
       throw failure
     }
     const answer = this.#answers.get(uid)
-    if (answer?.firstIndex === wanted.firstIndex) return answer
+    const waits = answer?.assignments.length === 0 && !answer.searchEnded
+    const isNews = waits && answer.ended !== trials.filter(isTerminal).length
+    if (answer?.firstIndex === wanted.firstIndex && !isNews) return answer
     this.#answers.delete(uid)
     if (!this.#asking.has(uid)) void this.#ask(uid, experiment, suggestion, trials, wanted, onAnswer)
     return undefined
@@ -60,6 +64,7 @@ export class Asker {
     onAnswer: () => void,
   ): Promise<void> {
     this.#asking.add(uid)
+    const ended = trials.filter(isTerminal).length
     try {
       const answer = await this.#pool.ask({
         experimentUid: uid,
@@ -70,7 +75,7 @@ export class Asker {
         trials: reports(suggestion, trials),
         ...wanted,
       })
-      this.#answers.set(uid, { ...answer, firstIndex: wanted.firstIndex })
+      this.#answers.set(uid, { ...answer, firstIndex: wanted.firstIndex, ended })
     } catch (error) {
       this.#failures.set(uid, error)
     }

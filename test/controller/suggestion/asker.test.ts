@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import { API_VERSION, type Experiment, INDEX_LABEL, type Suggestion, type Trial } from '#api'
+import type { SuggestPool } from '#controller'
+import type { SuggestAnswer } from '#suggestion'
+import { Asker } from '../../../controller/suggestion/asker.ts'
+
+const experiment: Experiment = {
+  apiVersion: API_VERSION,
+  kind: 'Experiment',
+  metadata: { name: 'e', namespace: 'default', uid: 'u' },
+  spec: { objective: { type: 'minimize', objectiveMetricName: 'loss' }, algorithm: { algorithmName: 'pbt' } },
+}
+const suggestion: Suggestion = { apiVersion: API_VERSION, kind: 'Suggestion', metadata: { name: 'e' }, spec: {} }
+
+function aTrial(index: number, type: 'Running' | 'Succeeded'): Trial {
+  const conditions = [{ type, status: 'True' }]
+  const metadata = { name: `e-${index}`, uid: `t${index}`, labels: { [INDEX_LABEL]: String(index) } }
+  return { apiVersion: API_VERSION, kind: 'Trial', metadata, spec: {}, status: { conditions } }
+}
+
+/** Answers by script, and counts the questions. */
+function aPool(...answers: readonly (SuggestAnswer | Error)[]) {
+  const script = [...answers]
+  const pool: SuggestPool & { asked: number } = {
+    asked: 0,
+    async ask() {
+      pool.asked++
+      const answer = script.shift()
+      if (!answer || answer instanceof Error) throw answer ?? new Error('asked once too often')
+      return answer
+    },
+    forget: () => {},
+    async [Symbol.asyncDispose]() {},
+  }
+  return pool
+}
+
+const nothing: SuggestAnswer = { assignments: [], searchEnded: false }
+const one: SuggestAnswer = { assignments: [{ index: 2, parameterAssignments: [], labels: {} }], searchEnded: false }
+const wanted = { firstIndex: 2, count: 1 }
+/** The answer once there is news. */
+async function news(asker: Asker, trials: readonly Trial[]) {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const answer = asker.answer(experiment, suggestion, trials, wanted, resolve)
+  if (answer) return answer
+  await promise
+  return asker.answer(experiment, suggestion, trials, wanted, () => {})
+}
+
+test('an algorithm that waits for trials in flight is asked again when one has ended, and not before', async () => {
+  const pool = aPool(nothing, one)
+  const asker = new Asker(pool)
+  const running = [aTrial(0, 'Running'), aTrial(1, 'Running')]
+  expect((await news(asker, running))?.assignments).toEqual([])
+  expect((await news(asker, running))?.assignments).toEqual([])
+  expect(pool.asked).toBe(1)
+  expect((await news(asker, [aTrial(0, 'Succeeded'), running[1]]))?.assignments).toEqual(one.assignments)
+  expect(pool.asked).toBe(2)
+})
+
+test('an answer is kept until it is taken, whatever ends meanwhile', async () => {
+  const pool = aPool(one)
+  const asker = new Asker(pool)
+  await news(asker, [aTrial(0, 'Running')])
+  expect((await news(asker, [aTrial(0, 'Succeeded')]))?.assignments).toEqual(one.assignments)
+  expect(pool.asked).toBe(1)
+})
+
+test('a failed ask is thrown once, and asked again', async () => {
+  const asker = new Asker(aPool(new Error('no such thing'), one))
+  await expect(news(asker, [])).rejects.toThrow('no such thing')
+  expect((await news(asker, []))?.assignments).toEqual(one.assignments)
+})
