@@ -9,6 +9,7 @@ import {
   type Trial,
 } from '#api'
 import type { Informer, Informers } from '#kube'
+import { Roster } from './roster.ts'
 import { experimentKey } from './trial-state.ts'
 
 interface Type {
@@ -21,6 +22,8 @@ export interface Caches {
   readonly suggestions: Informer<Suggestion>
   /** Indexed `experiment` by namespace/name, `uid` by UID. */
   readonly trials: Informer<Trial>
+  /** Trials by Experiment UID, in order. */
+  readonly roster: Roster
   /** Jobs of trials of one kind; watched from the first call on. */
   jobs(type: Type): Informer
   /** Pods of trials, indexed `trial` by namespace/name of the Trial; watched from the first call on. */
@@ -32,10 +35,12 @@ export interface Caches {
 export function cachesOf(informers: Informers): Caches {
   const type = (kind: string) => ({ apiVersion: API_VERSION, kind })
   const indexes = { experiment: experimentKey, uid: (trial: Trial) => [trial.metadata.uid ?? ''] }
+  const trials = informers.of<Trial>(type('Trial'), { indexes })
   return {
     experiments: informers.of<Experiment>(type('Experiment')),
     suggestions: informers.of<Suggestion>(type('Suggestion')),
-    trials: informers.of<Trial>(type('Trial'), { indexes }),
+    trials,
+    roster: new Roster(trials),
     jobs: job => informers.of(job, { labelSelector: EXPERIMENT_LABEL }),
     pods: () => informers.of(POD, { labelSelector: EXPERIMENT_LABEL, indexes: { trial: trialKey } }),
     configMaps: () => informers.of({ apiVersion: 'v1', kind: 'ConfigMap' }),

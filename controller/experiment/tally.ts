@@ -42,8 +42,8 @@ export function countersOf(
   counted: Tally,
 ): Partial<ExperimentStatus> {
   const list = (phase: TrialPhase) => {
-    const names = counted[phase].map(trial => trial.metadata.name)
-    return names.length === 0 ? undefined : names.slice(-LISTED)
+    const newest = counted[phase].slice(-LISTED)
+    return newest.length === 0 ? undefined : newest.map(trial => trial.metadata.name)
   }
   const count = (number: number) => (number === 0 ? undefined : number)
   return {

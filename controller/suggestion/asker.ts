@@ -72,7 +72,8 @@ export class Asker {
         algorithm: experiment.spec.algorithm ?? { algorithmName: '' },
         objective: objectiveOf(experiment),
         seed: experiment.spec.seed ?? uid,
-        trials: reports(suggestion, trials),
+        // The pool may come to it later; the roster moves on meanwhile.
+        trials: reports(suggestion, [...trials]),
         ...wanted,
       })
       this.#answers.set(uid, { ...answer, firstIndex: wanted.firstIndex, ended })

@@ -1,6 +1,5 @@
 /** All that the suggestion reconciler looks at; asks the algorithm when assignments are wanted. */
 import type { Caches } from '../caches.ts'
-import { trialsOf } from '../experiment/read.ts'
 import type { Asker } from './asker.ts'
 import { wanted } from './wanted.ts'
 import type { SuggestionWorld } from './world.ts'
@@ -17,7 +16,7 @@ export function readSuggestion(
   const experiment = caches.experiments.get(namespace, name)
   const isOwner = experiment && self.metadata.ownerReferences?.some(owner => owner.uid === experiment.metadata.uid)
   if (!experiment || !isOwner) return undefined
-  const trials = trialsOf(caches, key, experiment.metadata.uid)
+  const trials = caches.roster.of(experiment.metadata.uid)
   const want = wanted(experiment, self, trials)
   const answer = want && asker.answer(experiment, self, trials, want, onAnswer)
   const uid = experiment.metadata.uid

@@ -3,7 +3,6 @@ import { EXPERIMENT_LABEL } from '#api'
 import { kindOf, runStatus } from '#kinds'
 import type { ObservationStore, ObservationSummary } from '#store'
 import { type Caches, jobTypeOf, keyOf } from '../caches.ts'
-import { trialsOf } from '../experiment/read.ts'
 import { isTerminal } from '../trial-state.ts'
 import { PATIENCE_MS, sinceCondition } from './deadlines.ts'
 import { type Curves, earlyStop } from './early-stop.ts'
@@ -69,11 +68,6 @@ async function stopEarlyOf(
 ) {
   if (!experiment?.spec.earlyStopping || !job || isTerminal(self) || isStopping(self) || !kindOf(job).isRunning(job))
     return {}
-  const decision = await earlyStop(
-    self,
-    experiment,
-    trialsOf(caches, keyOf(experiment), experiment.metadata.uid),
-    curves,
-  )
+  const decision = await earlyStop(self, experiment, caches.roster.of(experiment.metadata.uid), curves)
   return decision.stop ? { stopEarly: decision.reason } : {}
 }

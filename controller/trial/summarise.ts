@@ -28,6 +28,17 @@ export function objectiveText(objective: Objective, observation: Observation | u
 
 /** The objective as a finite number; undefined for everything that may never be best (S7, S8). */
 export function objectiveValue(trial: Trial): number | undefined {
+  const known = values.get(trial)
+  if (known) return known.value
+  const value = readValue(trial)
+  values.set(trial, { value })
+  return value
+}
+
+/** Cached objects never change, and the best of thousands is looked for at every step. */
+const values = new WeakMap<Trial, { readonly value: number | undefined }>()
+
+function readValue(trial: Trial): number | undefined {
   if (!trial.spec.objective) return undefined
   const text = objectiveText(trial.spec.objective, trial.status?.observation)
   const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text)

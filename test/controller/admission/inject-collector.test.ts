@@ -148,7 +148,7 @@ describe('collectors', () => {
       name: 'PrometheusMetric',
       metricsCollector: { collector: { kind: 'PrometheusMetric' as const } },
       sidecar: 'metrics-collector',
-      tail: '',
+      tail: '-url http://127.0.0.1:8080/metrics',
       mountPath: undefined,
       args: undefined,
     },
