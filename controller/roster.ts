@@ -54,3 +54,15 @@ function compare(a: Trial, b: Trial): number {
   if (difference !== 0) return difference
   return a.metadata.name < b.metadata.name ? -1 : Number(a.metadata.name > b.metadata.name)
 }
+
+/** One of `trials`, which are in the order of a roster, has this index. */
+export function holdsIndex(trials: readonly Trial[], index: number): boolean {
+  let low = 0
+  let high = trials.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((indexOf(trials[middle]) ?? -1) < index) low = middle + 1
+    else high = middle
+  }
+  return low < trials.length && indexOf(trials[low]) === index
+}

@@ -27,9 +27,15 @@ export function isTerminal(trial: Trial): boolean {
 
 /** The index of protocol P1; undefined for a Trial that Katib made. */
 export function indexOf(trial: Trial): number | undefined {
+  const known = indexes.get(trial)
+  if (known !== undefined) return known
   const label = trial.metadata.labels?.[INDEX_LABEL]
-  return label === undefined ? undefined : Number(label)
+  if (label === undefined) return undefined
+  indexes.set(trial, Number(label))
+  return Number(label)
 }
+
+const indexes = new WeakMap<Trial, number>()
 
 export function isBeingDeleted(resource: {
   readonly metadata: { readonly deletionTimestamp?: string | null }

@@ -15,6 +15,7 @@ import {
 } from '#api'
 import { formatRanges, parseRanges } from '../index-ranges.ts'
 import type { Plan } from '../reconciler.ts'
+import { holdsIndex } from '../roster.ts'
 import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
 import { allowedIndexes } from './demand.ts'
 import { newTrial } from './new-trial.ts'
@@ -109,11 +110,10 @@ function removedTrials({ self, trials }: ExperimentWorld): string | undefined {
 /** Assignments that may become Trials under the index rule and have none yet. */
 function nextTrials(world: ExperimentWorld): { create: Resource[]; problem?: string } {
   const { self, suggestion, trials, template } = world
-  const present = new Set(trials.map(indexOf))
   const removed = parseRanges(self.status?.removedTrials)
   const allowed = allowedIndexes(self, trials)
   const due = (suggestion?.status?.suggestions ?? []).filter(
-    ({ index }) => index !== undefined && index < allowed && !present.has(index) && !removed.has(index),
+    ({ index }) => index !== undefined && index < allowed && !holdsIndex(trials, index) && !removed.has(index),
   )
   if (due.length === 0) return { create: [] }
   if (template && 'missing' in template) return { create: [], problem: template.missing }
