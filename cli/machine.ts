@@ -2,8 +2,8 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { COLLECTOR_IMAGE, TRIAL_UID_ANNOTATION } from '#api'
-import { createSuggestPool, startControllers } from '#controller'
-import { systemClock } from '#kube'
+import { type Controllers, createSuggestPool, startControllers } from '#controller'
+import { delay, systemClock } from '#kube'
 import { createRestServer } from '#server'
 import {
   builtInImageFolders,
@@ -72,7 +72,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   const cpus = options.cpus ?? availableParallelism()
   const runner = await startRunner(objects, { ...options, cpus, restUrl }, starting)
   kubelet = runner
-  await startControlling(objects, note, starting)
+  const controllers = await startControlling(objects, note, starting)
   starting.use(
     keepTrialDirectories({ dataDir, keep: keptTrials(options.keepTrials), informers: objects.informers, note }),
   )
@@ -91,11 +91,14 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
     },
     async [Symbol.asyncDispose]() {
       if (stopsTrials) await runner.stopPods(STOP_GRACE_SECONDS)
+      // What is decided already is written; the next start then finds nothing to do.
+      await Promise.race([controllers.idle(), delay(systemClock, LAST_WRITES_MS)])
       await running.disposeAsync()
     },
   }
 }
 
+const LAST_WRITES_MS = 1_000
 /** What trials get to write a checkpoint when the machine is asked to stop them. */
 const STOP_GRACE_SECONDS = 5
 
@@ -157,11 +160,11 @@ async function startControlling(
   objects: Objects,
   note: (text: string) => void,
   starting: AsyncDisposableStack,
-): Promise<void> {
+): Promise<Controllers> {
   const transport = objects.server.transport('controller')
   const pool = starting.use(createSuggestPool({ onTrouble: (_, message) => note(message) }))
   const { informers, observations } = objects
-  starting.use(
+  return starting.use(
     await startControllers({ transport, informers, observations, pool, knowledge, clock: systemClock, log: note }),
   )
 }

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import {
   type Condition,
+  refOf,
   rfc3339,
   type Suggestion,
   type SuggestionStatus,
@@ -27,7 +28,7 @@ export function plan(world: SuggestionWorld, now: Date): Plan<Suggestion> {
     returning.length > 0 ||
     world.answer?.searchEnded ||
     !isDeepStrictEqual(old.conditions, conditions)
-  if (!isDue) return {}
+  if (!isDue) return trailingRequests(world)
   const kept = waiting(world).filter(({ index }) => !returning.some(back => back.index === index))
   const status: SuggestionStatus = {
     ...old,
@@ -38,6 +39,14 @@ export function plan(world: SuggestionWorld, now: Date): Plan<Suggestion> {
     ...(world.answer?.searchEnded ? { searchEnded: true } : {}),
   }
   return { status }
+}
+
+/** `spec.requests` is read by people and by Katib's clients; once the experiment is over it says how many were wanted in all. */
+function trailingRequests({ self, experiment }: SuggestionWorld): Plan<Suggestion> {
+  const requests = self.status?.suggestionCount ?? 0
+  if (!isOver(experiment?.status?.conditions) || (self.spec.requests ?? 0) === requests) return {}
+  const { resourceVersion } = self.metadata
+  return { patch: [{ ref: refOf(self), patch: { metadata: { resourceVersion }, spec: { requests } } }] }
 }
 
 /** The indexes that follow on what was handed out; an answer to an older question is empty. */
