@@ -24,6 +24,7 @@ import { knowledge } from './knowledge.ts'
 import { imageFolders, keptTrials, type MachineFlags, trialVariables } from './machine-flags.ts'
 import { type Objects, openObjects } from './machine-objects.ts'
 import { tokenOf } from './token.ts'
+import { trialAccess } from './trial-access.ts'
 import { diskWarning, keepTrialDirectories } from './trial-directories.ts'
 import { VERSION } from './version.ts'
 
@@ -70,7 +71,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
     namespace: options.namespace ?? 'default',
   })
   const cpus = options.cpus ?? availableParallelism()
-  const runner = await startRunner(objects, { ...options, cpus, restUrl }, starting)
+  const runner = await startRunner(objects, { ...options, cpus, restUrl, token }, starting)
   kubelet = runner
   const controllers = await startControlling(objects, note, starting)
   starting.use(
@@ -119,7 +120,7 @@ function restOf(objects: Objects, token: string, log: (line: string) => void) {
 
 async function startRunner(
   objects: Objects,
-  options: MachineOptions & { cpus: number; restUrl: string },
+  options: MachineOptions & { cpus: number; restUrl: string; token: string },
   starting: AsyncDisposableStack,
 ): Promise<Kubelet> {
   const { note, cpus, gpus } = options
@@ -144,6 +145,7 @@ async function startRunner(
       slots: { cpus, gpus: gpuNames(gpus) },
       environment: process.env,
       env: trialVariables(options.env),
+      variablesOf: (pod, directory) => trialAccess(pod, directory, { url: options.restUrl, token: options.token }),
       log: note,
       onLogTail: ({ pod, text }) => {
         const uid = pod.metadata.annotations?.[TRIAL_UID_ANNOTATION]

@@ -15,7 +15,7 @@ import { isNamed, localImages } from './local-images.ts'
 import { publishNode } from './node.ts'
 import { PodRun } from './pod-run.ts'
 import { type Container, isOver, POD, type Pod } from './pod-types.ts'
-import { type Place, resolveContainer } from './resolve-container.ts'
+import { type Place, type ResolvedContainer, resolveContainer } from './resolve-container.ts'
 import { claimOf, type Machine, Slots } from './slots.ts'
 import { StatusWriter } from './status-writer.ts'
 
@@ -35,6 +35,8 @@ export interface KubeletOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Variables that every program gets unless its manifest sets them. */
   readonly env?: Variables
+  /** Variables of one pod, asked before each of its programs starts; the directory is the pod's own and exists. */
+  variablesOf?(pod: Pod, podDirectory: string): Promise<Variables>
   /** Default `local`. Pods of other nodes are left alone; pods without a node are bound to this one. */
   readonly nodeName?: string
   log(line: string): void
@@ -139,6 +141,15 @@ class LocalKubelet implements Kubelet {
     void this.#run(pod)
   }
 
+  async #resolve(pod: Pod, container: Container, directory: string): Promise<ResolvedContainer> {
+    const gpus = this.#gpus.get(pod.metadata.uid ?? '') ?? []
+    const isBuiltIn = this.#builtIn(container) !== undefined
+    const resolved = await resolveContainer(pod, container, directory, gpus, isBuiltIn, this.#place)
+    if (isBuiltIn || !this.#options.variablesOf) return resolved
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    return { ...resolved, env: { ...(await this.#options.variablesOf(pod, directory)), ...resolved.env } }
+  }
+
   /** Gone from the server: what runs of it ends, with its grace. */
   #forget(pod: Pod): void {
     const run = this.#runs.get(pod.metadata.uid ?? '')
@@ -168,15 +179,7 @@ class LocalKubelet implements Kubelet {
         starter: this.#options.starter,
         podDirectory: directory,
         builtIn: this.#builtIn(container),
-        resolve: (_, own) =>
-          resolveContainer(
-            pod,
-            own,
-            directory,
-            this.#gpus.get(uid) ?? [],
-            this.#builtIn(own) !== undefined,
-            this.#place,
-          ),
+        resolve: (_, own) => this.#resolve(pod, own, directory),
         onTail: (name, text) => this.#options.onLogTail?.({ pod, container: name, text }),
         onMapped: resolved => this.#tellMapped(pod, container, resolved.mapped),
       }),

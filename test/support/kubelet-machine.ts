@@ -14,7 +14,6 @@ import {
   startStarter,
 } from '#standalone'
 import { createMemoryResourceStore } from '#store'
-import type { Job } from '../../standalone/job-controller/job-types.ts'
 import type { Pod, PodSpec } from '../../standalone/kubelet/pod-types.ts'
 
 export interface Machine extends AsyncDisposable {
@@ -120,20 +119,6 @@ export function aPod(name: string, spec: Partial<PodSpec>): Pod {
 /** A pod of one container named `main` that runs a shell script. */
 export function aScript(name: string, script: string, spec: Partial<PodSpec> = {}): Pod {
   return aPod(name, { containers: [{ name: 'main', image: 'none', command: ['sh', '-c', script] }], ...spec })
-}
-
-function aJob(name: string, script: string, spec: Partial<Job['spec']> = {}): Job {
-  return {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
-    metadata: { name, namespace: 'default' },
-    spec: {
-      template: {
-        spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'none', command: ['sh', '-c', script] }] },
-      },
-      ...spec,
-    },
-  }
 }
 
 export const isOver = (pod: Pod) => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'

@@ -1,0 +1,1 @@
+../../collector/push/qalam.mjs
