@@ -63,7 +63,7 @@ test(`the server is killed ${KILLS} times: no trial is lost, none runs twice, no
   let server = await startServer()
   expect((await qalam(['apply', '-f', file, '--data-dir', data])).code).toBe(0)
   for (let kill = 1; kill <= KILLS; kill++) {
-    await untilFile(log, text => text.match(/^start/gm)?.length! >= Math.min(TRIALS, kill * 2))
+    await untilFile(log, text => (text.match(/^start/gm)?.length ?? 0) >= Math.min(TRIALS, kill * 2))
     const over = finished(server)
     server.kill('SIGKILL')
     await over

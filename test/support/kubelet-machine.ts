@@ -14,6 +14,7 @@ import {
   startStarter,
 } from '#standalone'
 import { createMemoryResourceStore } from '#store'
+import type { Job } from '../../standalone/job-controller/job-types.ts'
 import type { Pod, PodSpec } from '../../standalone/kubelet/pod-types.ts'
 
 export interface Machine extends AsyncDisposable {
