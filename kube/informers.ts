@@ -116,8 +116,6 @@ class Cache implements Informer {
   }
 
   offer(object: Resource): void {
-    // A store may know the object already as gone, or newer than the reply that is offered.
-    if (object.metadata.uid !== undefined && this.#buried.has(object.metadata.uid)) return
     this.put(object, false)
   }
 
@@ -131,8 +129,10 @@ class Cache implements Informer {
   }
 
   replaceAll(items: readonly Resource[], resourceVersion: string): void {
+    // What was offered after the list was made is not in it, and not gone.
+    const isOlder = (object: Resource) => !isLater(object.metadata.resourceVersion ?? '0', resourceVersion)
     const present = new Set(items.map(keyOf))
-    for (const [key, object] of this.#objects) if (!present.has(key)) this.remove(object)
+    for (const [key, object] of this.#objects) if (!present.has(key) && isOlder(object)) this.remove(object)
     for (const item of items) this.put(item)
     this.moveTo(resourceVersion)
     this.#hasListed = true
@@ -143,12 +143,15 @@ class Cache implements Informer {
     const key = keyOf(object)
     const old = this.#objects.get(key)
     if (moves) this.moveTo(object.metadata.resourceVersion)
-    if (old && old.metadata.uid === object.metadata.uid && !isNewer(object, old)) return
-    if (old && old.metadata.uid !== object.metadata.uid && !isNewer(object, old)) return
-    if (old) this.#unindex(old)
+    if (object.metadata.uid !== undefined && this.#buried.has(object.metadata.uid)) return
+    if (old && !isNewer(object, old)) return
+    const isSame = old?.metadata.uid === object.metadata.uid
+    // Another object under the same name: the first one is gone, whether its end was seen or not.
+    if (old && !isSame) this.remove(old)
+    if (old && isSame) this.#unindex(old)
     this.#objects.set(key, object)
     for (const [name, indexer] of this.#indexers) this.#index(name, indexer, object)
-    this.#tell(old ? { type: 'modified', object, old } : { type: 'added', object })
+    this.#tell(old && isSame ? { type: 'modified', object, old } : { type: 'added', object })
   }
 
   remove(object: Resource): void {

@@ -32,6 +32,8 @@ class Queue implements WorkQueue {
   readonly #dirty = new Set<string>()
   readonly #delayed = new Map<string, { dueMs: number; timer: Disposable }>()
   readonly #failures = new Map<string, number>()
+  /** Until when a key may not run, because the server asked for it. */
+  readonly #barredUntilMs = new Map<string, number>()
   #idlers: (() => void)[] = []
 
   constructor(options: WorkQueueOptions) {
@@ -48,6 +50,12 @@ class Queue implements WorkQueue {
       this.#dirty.add(key)
       return
     }
+    const barredMs = (this.#barredUntilMs.get(key) ?? 0) - this.#options.clock.monotonicMs()
+    if (barredMs > 0) {
+      this.addAfter(key, barredMs)
+      return
+    }
+    this.#barredUntilMs.delete(key)
     this.#waiting.add(key)
     queueMicrotask(() => this.#start())
   }
@@ -105,9 +113,10 @@ class Queue implements WorkQueue {
     this.#failures.set(key, failures + 1)
     const { random = Math.random } = this.#options
     const grown = Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures) * (0.5 + random() / 2)
-    const delayMs = (error instanceof ApiError ? error.retryAfterMs : undefined) ?? grown
-    this.#options.onError(key, error, delayMs)
-    this.addAfter(key, delayMs)
+    const askedMs = error instanceof ApiError ? error.retryAfterMs : undefined
+    if (askedMs !== undefined) this.#barredUntilMs.set(key, this.#options.clock.monotonicMs() + askedMs)
+    this.addAfter(key, askedMs ?? grown)
+    this.#options.onError(key, error, askedMs ?? grown)
   }
 
   #settle(): void {

@@ -51,10 +51,18 @@ export async function reflect(options: ReflectorOptions, signal: AbortSignal): P
     waitMs = FIRST_WAIT_MS
     hasListedAgain = false
   }
+  const pauseFor = async (askedMs: number | undefined) => {
+    const pauseMs = askedMs ?? waitMs * (0.5 + options.random() / 2)
+    waitMs = Math.min(LAST_WAIT_MS, waitMs * 2)
+    await delay(options.clock, pauseMs, signal).catch(() => {})
+  }
   while (!signal.aborted) {
     try {
       version ??= await list(options, places, signal)
+      const before = version
       version = await watch(options, places, version, heard, signal)
+      // A watch that ends without a word would otherwise be opened again at once, for ever.
+      if (version === before) await pauseFor(undefined)
     } catch (error) {
       if (signal.aborted) return
       const lost = error instanceof MustList || (error instanceof ApiError && error.code === 410)
@@ -64,10 +72,7 @@ export async function reflect(options: ReflectorOptions, signal: AbortSignal): P
         hasListedAgain = true
         continue
       }
-      const asked = error instanceof ApiError ? error.retryAfterMs : undefined
-      const pause = asked ?? waitMs * (0.5 + options.random() / 2)
-      waitMs = Math.min(LAST_WAIT_MS, waitMs * 2)
-      await delay(options.clock, pause, signal).catch(() => {})
+      await pauseFor(error instanceof ApiError ? error.retryAfterMs : undefined)
     }
   }
 }

@@ -1,5 +1,6 @@
 /** Where a kind lives in the API: a table of known kinds, discovery for the others. */
 import { ApiError, parseJson } from '#api'
+import { apiError } from './api-error.ts'
 import type { Transport } from './transport.ts'
 
 export interface Type {
@@ -70,7 +71,9 @@ export class Places {
       signal,
     })
     const text = await response.text()
-    if (response.status !== 200) return
+    // An API version that nobody serves is an answer; a server that is away is none.
+    if (response.status === 404) return
+    if (response.status !== 200) throw apiError(response.status, text, response.headers['retry-after'])
     const { resources = [] } = parseJson(text) as { resources?: { name: string; kind: string; namespaced: boolean }[] }
     for (const { name, kind, namespaced } of resources) {
       if (!name.includes('/')) this.#found.set(`${apiVersion}/${kind}`, { plural: name, namespaced })

@@ -196,4 +196,45 @@ describe('an informer', () => {
     expect(await start()).toBe(await start())
     expect(transport.asked).toHaveLength(2)
   })
+
+  test('what was offered after a list was made is not in it, and not gone', async () => {
+    const stream = new Stream()
+    transport.answers(listOf('7', []), stream, listOf('10', []), new Stream())
+    const informer = await start()
+    informer.offer(pod('a', '12'))
+    stream.send({ type: 'ERROR', object: expired })
+    await clock.runUntil(() => transport.asked.length >= 4)
+    expect(informer.get('default', 'a')?.metadata.resourceVersion).toBe('12')
+    expect(seen).toEqual(['added a@12'])
+  })
+
+  test('a list that is older than a deletion does not bring the object back', async () => {
+    const stream = new Stream()
+    transport.answers(listOf('7', [pod('a', '3')]), stream, listOf('6', [pod('a', '3')]), new Stream())
+    const informer = await start()
+    stream.send({ type: 'DELETED', object: pod('a', '8') }, { type: 'ERROR', object: expired })
+    await clock.runUntil(() => transport.asked.length >= 4)
+    expect(informer.list()).toEqual([])
+  })
+
+  test('another object under the same name is the end of the first', async () => {
+    const stream = new Stream()
+    transport.answers(listOf('7', [pod('a', '3')]), stream)
+    await start()
+    stream.send({ type: 'ADDED', object: pod('a', '9', { uid: 'another' }) })
+    await clock.flush()
+    expect(seen).toEqual(['added a@3', 'deleted a@3', 'added a@9'])
+  })
+
+  test('a watch that ends at once again and again is opened with growing waits', async () => {
+    const ended = () => {
+      const stream = new Stream()
+      stream.end()
+      return stream
+    }
+    transport.answers(listOf('7', []), ...Array.from({ length: 50 }, ended))
+    await start()
+    await clock.advance(10_000)
+    expect(transport.asked.length).toBeLessThan(10)
+  })
 })

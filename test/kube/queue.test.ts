@@ -113,3 +113,17 @@ test('a closed queue lets running work end and takes no more', async () => {
   await clock.flush()
   expect(worked).toEqual(['a'])
 })
+
+test('a key that the server put off does not run before, whoever adds it', async () => {
+  const worked: number[] = []
+  const { queue, clock } = aQueue(async () => {
+    worked.push(clock.monotonicMs())
+    if (worked.length === 1) throw new ApiError(429, 'TooManyRequests', 'busy', { retryAfterMs: 7_000 })
+  })
+  queue.add('a')
+  await clock.flush()
+  await clock.advance(100)
+  queue.add('a')
+  await clock.advance(10_000)
+  expect(worked[1] - worked[0]).toBeGreaterThanOrEqual(7_000)
+})
