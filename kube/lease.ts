@@ -137,7 +137,7 @@ class HeldLease implements Lease {
   }
 
   async #renew(): Promise<void> {
-    const { client, clock, retryMs = 2_000, log } = this.#options
+    const { client, clock, retryMs = 2_000, renewDeadlineMs = 10_000, log } = this.#options
     while (!this.#released.signal.aborted) {
       await delay(clock, retryMs, this.#released.signal).catch(() => {})
       if (this.#released.signal.aborted) return
@@ -145,8 +145,13 @@ class HeldLease implements Lease {
       const startedAt = clock.now()
       try {
         if (this.isHeld()) {
+          // A renewal that hangs must not outlast the lease it renews.
+          const late = new AbortController()
+          const leftMs = renewDeadlineMs - (startedMs - this.#renewedMs)
+          using _timer = clock.after(leftMs, () => late.abort(new Error('the renewal did not end in time')))
           const spec = { ...this.#current.spec, renewTime: microTime(startedAt) }
-          this.#current = await client.replace({ ...this.#current, spec }, undefined, this.#released.signal)
+          const signal = AbortSignal.any([this.#released.signal, late.signal])
+          this.#current = await client.replace({ ...this.#current, spec }, undefined, signal)
           this.#renewedMs = startedMs
           this.#renewedAt = startedAt
         }

@@ -13,7 +13,7 @@ import { complete } from './api-client.ts'
 import { apiError, bodyOf } from './api-error.ts'
 import { type Clock, delay } from './clock.ts'
 import { collectionPath, Places, type Type } from './resource-path.ts'
-import type { Transport } from './transport.ts'
+import type { KubeRequest, Transport } from './transport.ts'
 
 export interface ReflectorOptions {
   readonly transport: Transport
@@ -87,9 +87,8 @@ async function list(options: ReflectorOptions, places: Places, signal: AbortSign
       method: 'GET',
       path: `${path}?${query}`,
       headers: { accept: 'application/json' },
-      signal,
     } as const
-    const page = (await bodyOf(await transport.send(request))) as {
+    const page = (await answered(transport, request, options.clock, signal)) as {
       items?: Resource[]
       metadata: { resourceVersion: string; continue?: string }
     }
@@ -100,6 +99,18 @@ async function list(options: ReflectorOptions, places: Places, signal: AbortSign
     }
     query.set('continue', page.metadata.continue)
   }
+}
+
+/** A page, or an error after as long a silence as a watch is allowed. */
+async function answered(
+  transport: Transport,
+  request: Pick<KubeRequest, 'method' | 'path' | 'headers'>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const quiet = new AbortController()
+  using _timer = clock.after(INACTIVITY_MS, () => quiet.abort(new Error(`no answer for ${INACTIVITY_MS / 1000} s`)))
+  return bodyOf(await transport.send({ ...request, signal: AbortSignal.any([signal, quiet.signal]) }))
 }
 
 /** The newest version seen when the stream ends as it should; everything else is thrown. */

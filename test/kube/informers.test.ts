@@ -237,4 +237,13 @@ describe('an informer', () => {
     await clock.advance(10_000)
     expect(transport.asked.length).toBeLessThan(10)
   })
+
+  test('a list without an answer is given up after 90 s and asked again', async () => {
+    transport.answers()
+    await start()
+    await clock.advance(89_000)
+    expect(transport.asked).toHaveLength(1)
+    await clock.advance(3_000)
+    expect(transport.asked).toHaveLength(2)
+  })
 })

@@ -133,6 +133,18 @@ describe('a lease', () => {
     expect(sent).toEqual(['PATCH', 'GET'])
   })
 
+  test('is lost in time though its renewal hangs', async () => {
+    const clock = createFakeClock()
+    const { client } = aServer()
+    const hanging: WritingClient['replace'] = (_resource, _subresource, signal) =>
+      new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+    const lease = await acquireLease({ ...aCandidate('a'), client: { ...client, replace: hanging }, clock }, never)
+    await clock.advance(9_000)
+    expect(lease.held.aborted).toBe(false)
+    await clock.advance(2_000)
+    expect(lease.held.aborted).toBe(true)
+  })
+
   test('waiting for it can be given up', async () => {
     const clock = createFakeClock()
     const { client } = aServer()
