@@ -70,7 +70,14 @@ async function submit(runner: BackEnd, request: Request, note: (text: string) =>
   return request.manifest ? withLines(request.manifest, write) : write()
 }
 
-const budgets = ['parallelTrialCount', 'maxTrialCount', 'maxFailedTrialCount', 'suspend', 'trialDeadlines'] as const
+const budgets = [
+  'parallelTrialCount',
+  'maxTrialCount',
+  'maxFailedTrialCount',
+  'suspend',
+  'runningTrialsPolicy',
+  'trialDeadlines',
+] as const
 
 async function continued(runner: BackEnd, found: Experiment, wanted: Experiment): Promise<Experiment> {
   const asked = defaultExperiment(wanted).spec

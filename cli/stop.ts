@@ -19,7 +19,9 @@ export async function resume(name: string, options: Place & { trials?: string })
   await using place = await connect(options)
   const experiment = await experimentNamed(place.client, place.namespace, name)
   const maxTrialCount = budget(options.trials, experiment.spec.maxTrialCount ?? 0)
-  const spec = { suspend: null, ...(maxTrialCount === undefined ? {} : { maxTrialCount }) }
+  // `stop --now` said it; a later plain stop must let running trials finish again.
+  const policy = experiment.spec.runningTrialsPolicy === 'Stop' ? { runningTrialsPolicy: null } : {}
+  const spec = { suspend: null, ...policy, ...(maxTrialCount === undefined ? {} : { maxTrialCount }) }
   await place.client.patch({ apiVersion: API_VERSION, kind: 'Experiment', namespace: place.namespace, name }, { spec })
   process.stderr.write(`${name}: goes on\n`)
 }

@@ -6,7 +6,7 @@ import { meansTheSame } from './same-spec.ts'
 /** How much is tried; raising it starts a finished Experiment again. */
 const budgets = ['parallelTrialCount', 'maxTrialCount', 'maxFailedTrialCount'] as const
 /** How it is run: free to change at any time, and without effect once it has ended. */
-const controls = ['suspend', 'trialDeadlines'] as const
+const controls = ['suspend', 'runningTrialsPolicy', 'trialDeadlines'] as const
 
 export function hasSameSpec(experiment: Experiment, old: Experiment): boolean {
   return meansTheSame(experiment.spec, old.spec)
