@@ -1,0 +1,211 @@
+import { describe, expect, test } from 'vitest'
+import type { ObservationSummary } from '#store'
+import { plan } from '../../../controller/trial/plan.ts'
+import type { TrialWorld } from '../../../controller/trial/world.ts'
+import { aJob, anExperiment, aSuggestion, aTrial, ended } from '../../support/builders.ts'
+
+const now = new Date('2026-01-01T10:01:00Z')
+const world = (change: Partial<TrialWorld>): TrialWorld => ({
+  self: aTrial(0, 'Running'),
+  experiment: anExperiment(),
+  suggestion: aSuggestion(),
+  job: undefined,
+  summary: undefined,
+  ...change,
+})
+const summary = (latest: string, final = true): ObservationSummary => ({
+  attempt: 0,
+  final,
+  metrics: { loss: { min: latest, max: latest, latest, count: 1 } },
+})
+const deleted = { deletionTimestamp: '2026-01-01T10:00:30Z' }
+const over = anExperiment({}, { conditions: [{ type: 'Succeeded', status: 'True' }] })
+
+/** What a plan does, in one line each. */
+function told(change: Partial<TrialWorld>) {
+  const { create = [], patch = [], delete: gone = [], status, events = [] } = plan(world(change), now)
+  const last = status?.conditions?.at(-1)
+  return {
+    ...(create.length > 0 ? { creates: create.map(resource => `${resource.kind} ${resource.metadata.name}`) } : {}),
+    ...(patch.length > 0 ? { patches: patch.map(one => one.patch) } : {}),
+    ...(gone.length > 0 ? { deletes: gone.map(ref => `${ref.kind} ${ref.name} ${ref.uid}`) } : {}),
+    ...(last ? { ends: `${last.type} ${last.reason}`, says: last.message } : {}),
+    ...(events.length > 0 ? { events: events.map(event => `${event.type} ${event.reason}`) } : {}),
+  }
+}
+
+describe('a trial', () => {
+  test.each<[string, Partial<TrialWorld>, object]>([
+    [
+      'is new: its job, and in one status that it is created and runs',
+      { self: aTrial(0) },
+      { creates: ['Job e-0'], ends: 'Running TrialRunning', says: 'Trial is running', events: ['Normal JobCreated'] },
+    ],
+    [
+      'has a job that belongs to an older trial of its name: waits',
+      { job: { ...aJob(0), metadata: { ...aJob(0).metadata, ownerReferences: [] } } },
+      {},
+    ],
+    [
+      'has a job that is being deleted: waits',
+      { job: { ...aJob(0), metadata: { ...aJob(0).metadata, ...deleted } } },
+      {},
+    ],
+    ['runs: nothing', { job: aJob(0, { ready: 1, active: 1 }) }, {}],
+    [
+      'job complete, metrics final: succeeded',
+      {
+        job: aJob(0, ended('Complete', { reason: 'CompletionsReached', message: 'Reached' })),
+        summary: summary('0.5'),
+      },
+      {
+        ends: 'Succeeded TrialSucceeded. Job reason: CompletionsReached',
+        says: 'Trial has succeeded. Job message: Reached',
+        events: ['Normal JobSucceeded'],
+      },
+    ],
+    [
+      'job complete, metrics not final: waits for them and says so',
+      { job: aJob(0, ended('Complete')), summary: summary('0.5', false) },
+      { ends: 'Running WaitingForMetrics', says: 'the job has ended and its metrics are not all here yet' },
+    ],
+    [
+      'job complete, final without the objective: says what the collector saw',
+      {
+        job: aJob(0, ended('Complete')),
+        summary: { attempt: 0, final: true, metrics: {}, diagnosis: '"loss" was never seen in 3 lines' },
+      },
+      {
+        ends: 'MetricsUnavailable MetricsUnavailable',
+        says: 'Metrics are not available: "loss" was never seen in 3 lines',
+        events: ['Warning MetricsUnavailable'],
+      },
+    ],
+    [
+      'job failed: failed, with the job’s own words',
+      { job: aJob(0, ended('Failed', { reason: 'BackoffLimitExceeded', message: 'exit code 7' })) },
+      {
+        ends: 'Failed TrialFailed. Job reason: BackoffLimitExceeded',
+        says: 'Trial has failed. Job message: exit code 7',
+        events: ['Warning JobFailed'],
+      },
+    ],
+    [
+      'has ended: its job goes',
+      { self: aTrial(0, 'Succeeded', '1'), job: aJob(0, ended('Complete')) },
+      { deletes: ['Job e-0 u-job-0'] },
+    ],
+    [
+      'has ended and its run is retained: nothing',
+      {
+        self: { ...aTrial(0, 'Succeeded', '1'), spec: { ...aTrial(0).spec, retainRun: true } },
+        job: aJob(0, ended('Complete')),
+      },
+      {},
+    ],
+    [
+      'runs and the experiment has ended: marked first',
+      { experiment: over, job: aJob(0, { ready: 1, active: 1 }) },
+      { ends: 'Running Stopping', says: 'to be Killed: the experiment has ended' },
+    ],
+    [
+      'runs, the experiment has ended and running trials are kept: nothing',
+      {
+        experiment: { ...over, spec: { ...over.spec, runningTrialsPolicy: 'Keep' } },
+        job: aJob(0, { ready: 1, active: 1 }),
+      },
+      {},
+    ],
+    [
+      'was not started when the experiment ended: killed without a job',
+      { self: aTrial(0), experiment: over },
+      { ends: 'Killed TrialKilled', says: 'Trial is killed: the experiment has ended', events: ['Normal JobKilled'] },
+    ],
+    [
+      'is stopped by its rule: marked with the reason',
+      { stopEarly: 'its best 3 is worse', job: aJob(0, { ready: 1, active: 1 }) },
+      { ends: 'Running Stopping', says: 'to be EarlyStopped: its best 3 is worse' },
+    ],
+    [
+      'has waited longer than it may: marked as failed with the cluster’s words',
+      {
+        experiment: anExperiment({ trialDeadlines: { pendingSeconds: 30 } }),
+        job: aJob(0),
+        waitingBecause: 'no image',
+      },
+      { ends: 'Running Stopping', says: 'to be Failed: pending deadline of 30 s exceeded: no image' },
+    ],
+    [
+      'waits for a slot longer than it may: that time does not count',
+      { experiment: anExperiment({ trialDeadlines: { pendingSeconds: 30 } }), job: aJob(0), waitsForSlot: true },
+      {},
+    ],
+    [
+      'has run longer than it may: marked as failed',
+      { experiment: anExperiment({ trialDeadlines: { runningSeconds: 30 } }), job: aJob(0, { ready: 1, active: 1 }) },
+      { ends: 'Running Stopping', says: 'to be Failed: running deadline of 30 s exceeded' },
+    ],
+    [
+      'is deleted before it ended and its assignment is not back yet: waits',
+      { self: aTrial(0, 'Running', undefined, deleted) },
+      {},
+    ],
+    [
+      'is deleted and its assignment is back: let go',
+      {
+        self: aTrial(0, 'Running', undefined, deleted),
+        suggestion: aSuggestion({ suggestions: [{ name: 'e-0', index: 0 }] }),
+      },
+      { patches: [{ metadata: { resourceVersion: '5', finalizers: null } }] },
+    ],
+    [
+      'is deleted after it ended and its index is noted: let go',
+      { self: aTrial(0, 'Succeeded', '1', deleted), experiment: anExperiment({}, { removedTrials: '0' }) },
+      { patches: [{ metadata: { resourceVersion: '5', finalizers: null } }] },
+    ],
+    [
+      'is deleted with its experiment gone: let go',
+      { self: aTrial(0, 'Running', undefined, deleted), experiment: undefined },
+      { patches: [{ metadata: { resourceVersion: '5', finalizers: null } }] },
+    ],
+    [
+      'carries finalizers of Katib: they go',
+      { self: aTrial(0, 'Running', undefined, { finalizers: ['clean-metrics-in-db', 'qalam.dev/trial'] }) },
+      { patches: [{ metadata: { resourceVersion: '5', finalizers: ['qalam.dev/trial'] } }] },
+    ],
+  ])('%s', (_, change, expected) => {
+    expect(told(change)).toEqual(expected)
+  })
+})
+
+describe('a trial that is marked to stop', () => {
+  const marked = (message: string) => {
+    const trial = aTrial(0, 'Running')
+    const conditions = trial.status?.conditions?.map(condition =>
+      condition.type === 'Running' ? { ...condition, reason: 'Stopping', message } : condition,
+    )
+    return { ...trial, status: { ...trial.status, conditions } }
+  }
+  const self = marked('to be EarlyStopped: its best 3 is worse')
+
+  test('has its job suspended under the version that was seen', () => {
+    expect(told({ self, job: aJob(0, { ready: 1, active: 1 }) })).toEqual({
+      patches: [{ spec: { suspend: true }, metadata: { resourceVersion: '9' } }],
+    })
+  })
+  test('waits while a process is left', () => {
+    expect(told({ self, job: aJob(0, { active: 0, terminating: 1 }, { suspend: true }) })).toEqual({})
+  })
+  test('ends as the mark says once none is left, and keeps what it reported', () => {
+    const end = plan(
+      world({ self, job: aJob(0, { active: 0, terminating: 0 }, { suspend: true }), summary: summary('3') }),
+      now,
+    )
+    expect(end.status?.conditions?.at(-1)).toMatchObject({
+      type: 'EarlyStopped',
+      message: 'Trial is early stopped: its best 3 is worse',
+    })
+    expect(end.status?.observation?.metrics).toEqual([{ name: 'loss', min: '3', max: '3', latest: '3' }])
+    expect(end.status?.phase).toBe('EarlyStopped')
+  })
+})
