@@ -1,0 +1,217 @@
+import { describe, expect, test } from 'vitest'
+import { plan } from '../../../controller/experiment/plan.ts'
+import type { ExperimentWorld } from '../../../controller/experiment/world.ts'
+import { anExperiment, aSuggestion, aTrial } from '../../support/builders.ts'
+
+const now = new Date('2026-01-01T10:01:00Z')
+const world = (change: Partial<ExperimentWorld>): ExperimentWorld => ({
+  self: anExperiment(),
+  suggestion: aSuggestion(),
+  trials: [],
+  problems: [],
+  sinceStatusMs: Number.POSITIVE_INFINITY,
+  ...change,
+})
+const assignments = (count: number) => ({
+  suggestionCount: count,
+  suggestions: Array.from({ length: count }, (_, index) => ({
+    name: `e-${index}`,
+    index,
+    parameterAssignments: [{ name: 'x', value: '0.5' }],
+  })),
+})
+const over = (reason: string) => ({
+  conditions: [
+    { type: 'Created', status: 'True', reason: 'ExperimentCreated' },
+    { type: 'Succeeded', status: 'True', reason },
+  ],
+})
+
+/** What a plan does, in one line each. */
+function told(change: Partial<ExperimentWorld>) {
+  const { create = [], status } = plan(world(change), now)
+  const last = status?.conditions?.at(-1)
+  return {
+    creates: create.map(resource => `${resource.kind} ${resource.metadata.name}`),
+    ...(last ? { ends: `${last.type} ${last.reason}` } : {}),
+    ...(status?.currentOptimalTrial?.bestTrialName ? { best: status.currentOptimalTrial.bestTrialName } : {}),
+  }
+}
+const running = 'Running ExperimentRunning'
+
+describe('an experiment', () => {
+  test.each<[string, Partial<ExperimentWorld>, object]>([
+    ['is new: its Suggestion', { suggestion: undefined }, { creates: ['Suggestion e'], ends: running }],
+    [
+      'has four assignments and room for two: two trials',
+      { suggestion: aSuggestion(assignments(4)) },
+      { creates: ['Trial e-0', 'Trial e-1'], ends: running },
+    ],
+    [
+      'has one ended and one running trial: the next index',
+      { suggestion: aSuggestion(assignments(4)), trials: [aTrial(0, 'Succeeded', '3'), aTrial(1, 'Running')] },
+      { creates: ['Trial e-2'], ends: running, best: 'e-0' },
+    ],
+    [
+      'has as many running as it may after its parallelism was lowered: none, and none is killed',
+      {
+        self: anExperiment({ parallelTrialCount: 1 }),
+        suggestion: aSuggestion(assignments(4)),
+        trials: [aTrial(0, 'Running'), aTrial(1, 'Running')],
+      },
+      { creates: [], ends: running },
+    ],
+    [
+      'is suspended: no more trials',
+      { self: anExperiment({ suspend: true }), suggestion: aSuggestion(assignments(4)) },
+      { creates: [], ends: running },
+    ],
+    [
+      'has reached its goal',
+      {
+        self: anExperiment({ objective: { ...anExperiment().spec.objective!, goal: 0.1 } }),
+        trials: [aTrial(0, 'Succeeded', '0.1')],
+      },
+      { creates: [], ends: 'Succeeded ExperimentGoalReached', best: 'e-0' },
+    ],
+    [
+      'has infinity better than its goal: not reached, and not best',
+      {
+        self: anExperiment({ objective: { ...anExperiment().spec.objective!, goal: 0.1 } }),
+        trials: [aTrial(0, 'Succeeded', '-Infinity'), aTrial(1, 'Succeeded', '5')],
+      },
+      { creates: [], ends: running, best: 'e-1' },
+    ],
+    [
+      'has NaN first: it is never best',
+      { trials: [aTrial(0, 'Succeeded', 'NaN'), aTrial(1, 'Succeeded', '7')] },
+      { creates: [], ends: running, best: 'e-1' },
+    ],
+    [
+      'has an empty value: it is never best',
+      { trials: [aTrial(0, 'Succeeded', ''), aTrial(1, 'Succeeded', '7')] },
+      { creates: [], ends: running, best: 'e-1' },
+    ],
+    [
+      'has a tie: the trial that ended first',
+      { trials: [aTrial(0, 'Succeeded', '7'), aTrial(1, 'Succeeded', '7')] },
+      { creates: [], ends: running, best: 'e-0' },
+    ],
+    [
+      'maximises: the largest',
+      {
+        self: anExperiment({ objective: { type: 'maximize', objectiveMetricName: 'loss' } }),
+        trials: [aTrial(0, 'Succeeded', '1'), aTrial(1, 'EarlyStopped', '9')],
+      },
+      { creates: [], ends: running, best: 'e-1' },
+    ],
+    [
+      'has used its failures, trials without a metric among them',
+      {
+        self: anExperiment({ maxFailedTrialCount: 2 }),
+        trials: [aTrial(0, 'Failed'), aTrial(1, 'MetricsUnavailable')],
+      },
+      { creates: [], ends: 'Failed ExperimentFailed' },
+    ],
+    [
+      'has ended all it may, however they ended',
+      {
+        trials: [
+          aTrial(0, 'Failed'),
+          aTrial(1, 'MetricsUnavailable'),
+          aTrial(2, 'Killed'),
+          aTrial(3, 'Succeeded', '1'),
+        ],
+      },
+      { creates: [], ends: 'Succeeded ExperimentMaxTrialsReached', best: 'e-3' },
+    ],
+    [
+      'counts finished trials that were deleted: no budget comes back',
+      {
+        self: anExperiment({}, { removedTrials: '0-1' }),
+        trials: [aTrial(2, 'Succeeded', '2'), aTrial(3, 'Succeeded', '1')],
+      },
+      { creates: [], ends: 'Succeeded ExperimentMaxTrialsReached', best: 'e-3' },
+    ],
+    [
+      'has nothing left to search and nothing running',
+      { suggestion: aSuggestion({ suggestionCount: 1, searchEnded: true }), trials: [aTrial(0, 'Succeeded', '1')] },
+      { creates: [], ends: 'Succeeded ExperimentSuggestionEndReached', best: 'e-0' },
+    ],
+    [
+      'has nothing left to search and one running: goes on',
+      { suggestion: aSuggestion({ suggestionCount: 1, searchEnded: true }), trials: [aTrial(0, 'Running')] },
+      { creates: [], ends: running },
+    ],
+    [
+      'was stored past admission',
+      { problems: [{ path: 'spec.objective', reason: 'Required', message: 'expected one' }] },
+      { creates: [], ends: 'Failed InvalidSpec' },
+    ],
+    [
+      'finished its budget, which was raised, and may restart',
+      {
+        self: anExperiment({ maxTrialCount: 5, resumePolicy: 'LongRunning' }, over('ExperimentMaxTrialsReached')),
+        suggestion: aSuggestion(assignments(5)),
+        trials: [0, 1, 2, 3].map(index => aTrial(index, 'Succeeded', '1')),
+      },
+      { creates: ['Trial e-4'], ends: running, best: 'e-0' },
+    ],
+    [
+      'reached its goal: a raised budget starts nothing',
+      {
+        self: anExperiment({ maxTrialCount: 5, resumePolicy: 'LongRunning' }, over('ExperimentGoalReached')),
+        suggestion: aSuggestion(assignments(5)),
+        trials: [aTrial(0, 'Succeeded', '1')],
+      },
+      { creates: [], ends: 'Succeeded ExperimentGoalReached', best: 'e-0' },
+    ],
+  ])('%s', (_, change, expected) => {
+    expect(told(change)).toEqual(expected)
+  })
+
+  test('zero counters and empty lists are absent, the others exact', () => {
+    const { status } = plan(world({ trials: [aTrial(0, 'Succeeded', '1'), aTrial(1, 'Running')] }), now)
+    expect(status).toMatchObject({
+      trials: 2,
+      trialsSucceeded: 1,
+      trialsRunning: 1,
+      succeededTrialList: ['e-0'],
+      runningTrialList: ['e-1'],
+      phase: 'Running',
+      bestObjective: 1,
+    })
+    for (const field of ['trialsFailed', 'trialsPending', 'failedTrialList']) expect(status).not.toHaveProperty(field)
+  })
+
+  test('lists hold the newest 500, counters all', () => {
+    const trials = Array.from({ length: 600 }, (_, index) => aTrial(index, 'Succeeded', '1'))
+    const { status } = plan(world({ self: anExperiment({ maxTrialCount: 1_000 }), trials }), now)
+    expect([status?.trialsSucceeded, status?.succeededTrialList?.length, status?.succeededTrialList?.at(-1)]).toEqual([
+      600,
+      500,
+      'e-599',
+    ])
+  })
+
+  test('counters wait for a second since the last write, a better optimum does not', () => {
+    const first = plan(world({ trials: [aTrial(0, 'Succeeded', '5')] }), now).status
+    const self = anExperiment({}, first)
+    const worse = plan(
+      world({ self, trials: [aTrial(0, 'Succeeded', '5'), aTrial(1, 'Succeeded', '6')], sinceStatusMs: 200 }),
+      now,
+    )
+    expect([worse.status, worse.requeueAfterMs]).toEqual([undefined, 800])
+    const better = plan(
+      world({ self, trials: [aTrial(0, 'Succeeded', '5'), aTrial(1, 'Succeeded', '4')], sinceStatusMs: 200 }),
+      now,
+    )
+    expect(better.status?.currentOptimalTrial?.bestTrialName).toBe('e-1')
+  })
+
+  test('settled, it writes nothing', () => {
+    const settled = { suggestion: aSuggestion(assignments(1)), trials: [aTrial(0, 'Running')] }
+    const { status } = plan(world(settled), now)
+    expect(plan(world({ ...settled, self: anExperiment({}, status) }), now)).toEqual({ create: [] })
+  })
+})

@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest'
+import { plan } from '../../../controller/suggestion/plan.ts'
+import type { SuggestionWorld } from '../../../controller/suggestion/world.ts'
+import { anExperiment, aSuggestion, aTrial } from '../../support/builders.ts'
+
+const now = new Date('2026-01-01T10:01:00Z')
+const world = (change: Partial<SuggestionWorld>): SuggestionWorld => ({
+  self: aSuggestion(),
+  experiment: anExperiment(),
+  trials: [],
+  isTaken: () => false,
+  ...change,
+})
+const answer = (firstIndex: number, count: number, searchEnded = false) => ({
+  firstIndex,
+  searchEnded,
+  assignments: Array.from({ length: count }, (_, i) => ({
+    index: firstIndex + i,
+    parameterAssignments: [{ name: 'x', value: '0.5' }],
+    labels: {},
+  })),
+})
+const over = anExperiment({}, { conditions: [{ type: 'Succeeded', status: 'True' }] })
+const indexes = (change: Partial<SuggestionWorld>) =>
+  plan(world(change), now).status?.suggestions?.map(({ index }) => index)
+/** The state that a first look at `self` leaves behind. */
+const settled = (status: object) => aSuggestion({ ...plan(world({}), now).status, ...status })
+
+describe('a suggestion', () => {
+  test('is new: created, ready at once, running', () => {
+    expect(plan(world({}), now).status?.conditions?.map(({ type, status }) => `${type}=${status}`)).toEqual([
+      'Created=True',
+      'DeploymentReady=True',
+      'Running=True',
+    ])
+  })
+  test('has an answer to its next index: kept under derived names, and counted', () => {
+    const { status } = plan(world({ answer: answer(0, 2) }), now)
+    expect([status?.suggestionCount, status?.suggestions?.map(({ index }) => index)]).toEqual([2, [0, 1]])
+    expect(status?.suggestions?.[0].name).toMatch(/^e-[bcdfghjklmnpqrstvwxz2456789]{8}$/)
+  })
+  test('the same answer again names the same trials', () => {
+    const names = () => plan(world({ answer: answer(0, 2) }), now).status?.suggestions?.map(({ name }) => name)
+    expect(names()).toEqual(names())
+  })
+  test('has an answer to an older question: it falls away', () => {
+    expect(plan(world({ self: settled({ suggestionCount: 2 }), answer: answer(0, 2) }), now)).toEqual({})
+  })
+  test('what became a Trial is trimmed with the next write', () => {
+    const self = settled({
+      suggestionCount: 2,
+      suggestions: [
+        { name: 'e-0', index: 0 },
+        { name: 'e-1', index: 1 },
+      ],
+    })
+    expect(plan(world({ self, trials: [aTrial(0, 'Running')] }), now)).toEqual({})
+    expect(indexes({ self, trials: [aTrial(0, 'Running')], answer: answer(2, 1) })).toEqual([1, 2])
+  })
+  test('a Trial deleted before it ended comes back under its index and name, an ended one does not', () => {
+    const deleted = { deletionTimestamp: '2026-01-01T10:00:30Z' }
+    const self = settled({ suggestionCount: 2 })
+    const trials = [aTrial(0, 'Running', undefined, deleted), aTrial(1, 'Succeeded', '1', deleted)]
+    expect(plan(world({ self, trials }), now).status?.suggestions?.map(({ name, index }) => [name, index])).toEqual([
+      ['e-0', 0],
+    ])
+  })
+  test('a name that somebody else took is changed, once for all', () => {
+    const taken = plan(world({ answer: answer(0, 1) }), now).status?.suggestions?.[0].name
+    const isTaken = (name: string) => name === taken
+    const other = plan(world({ answer: answer(0, 1), isTaken }), now).status?.suggestions?.[0].name
+    expect(other).toMatch(/^e-\w{8}$/)
+    expect(other).not.toBe(taken)
+  })
+  test('the search has ended: said, so that the experiment may end', () => {
+    expect(plan(world({ answer: answer(0, 1, true) }), now).status?.searchEnded).toBe(true)
+  })
+  test('the experiment is over: closed as Katib closes it', () => {
+    expect(
+      plan(world({ self: settled({}), experiment: over }), now).status?.conditions?.map(
+        ({ type, status, reason }) => `${type}=${status} ${reason}`,
+      ),
+    ).toEqual([
+      'Created=True SuggestionCreated',
+      'Running=False Suggestion is succeeded',
+      'DeploymentReady=False Suggestion is succeeded',
+      'Succeeded=True Experiment is succeeded',
+    ])
+  })
+  test('the experiment is over and may go on (LongRunning): stays open', () => {
+    expect(
+      plan(
+        world({ self: settled({}), experiment: { ...over, spec: { ...over.spec, resumePolicy: 'LongRunning' } } }),
+        now,
+      ),
+    ).toEqual({})
+  })
+  test('the experiment is gone: nothing', () => {
+    expect(plan(world({ experiment: undefined, answer: answer(0, 1) }), now)).toEqual({})
+  })
+})
