@@ -17,7 +17,7 @@ export function program(foreign: readonly string[]): Command {
 }
 
 function addRunning(qalam: Command, foreign: readonly string[]): void {
-  verb(qalam, 'run', 'run an experiment to its end and print its best assignment')
+  const run = verb(qalam, 'run', 'run an experiment to its end and print its best assignment')
     .option('-f, --file <file>', 'manifest with the Experiment (- is standard input)')
     .option('-p, --parameter <name=space>', 'search space, for example lr=1e-4..1:log (repeatable)', collect, [])
     .option('--minimize <metric>', 'objective of a command-line experiment')
@@ -35,39 +35,13 @@ function addRunning(qalam: Command, foreign: readonly string[]): void {
     .option('-o, --output <format>', 'args, env, json or yaml', 'args')
     .option('-q, --quiet', 'print the result alone')
     .option('-v, --verbose', 'print trial starts too')
-    .addOption(
-      machineOption('--env <name[=value]>', 'pass a variable to the trials (repeatable)')
-        .argParser(collect)
-        .default([]),
-    )
-    .addOption(
-      machineOption('--image <name=dir>', 'run an image from a local folder (repeatable)')
-        .argParser(collect)
-        .default([]),
-    )
-    .addOption(machineOption('--cpus <count>', 'CPU slots for trials').argParser(number))
-    .addOption(machineOption('--gpus <count>', 'GPUs for trials').argParser(count))
-    .addOption(machineOption('--keep-trials <which>', 'directories to keep: all, best:N or none').default('all'))
-    .action(async options => (await import('./run.ts')).run({ ...options, command: foreign }))
+  withMachine(run).action(async options => (await import('./run.ts')).run({ ...options, command: foreign }))
 
-  verb(qalam, 'server', 'serve the Kubernetes API, the controllers and REST on loopback')
+  const server = verb(qalam, 'server', 'serve the Kubernetes API, the controllers and REST on loopback')
     .option('--port <port>', 'port of the Kubernetes API (0: any free one)', count, 0)
     .option('--rest-port <port>', 'port of REST (0: any free one)', count, 0)
     .option('--stop-trials', 'on exit stop running trials (they go on otherwise)')
-    .addOption(
-      machineOption('--env <name[=value]>', 'pass a variable to the trials (repeatable)')
-        .argParser(collect)
-        .default([]),
-    )
-    .addOption(
-      machineOption('--image <name=dir>', 'run an image from a local folder (repeatable)')
-        .argParser(collect)
-        .default([]),
-    )
-    .addOption(machineOption('--cpus <count>', 'CPU slots for trials').argParser(number))
-    .addOption(machineOption('--gpus <count>', 'GPUs for trials').argParser(count))
-    .addOption(machineOption('--keep-trials <which>', 'directories to keep: all, best:N or none').default('all'))
-    .action(async options => (await import('./server.ts')).server(options))
+  withMachine(server).action(async options => (await import('./server.ts')).server(options))
 }
 
 function addReading(qalam: Command): void {
@@ -166,6 +140,24 @@ function verb(qalam: Command, name: string, summary: string): Command {
     .option('--kubeconfig <file>', 'a Kubernetes API')
     .option('--cluster', 'the Kubernetes API of $KUBECONFIG or ~/.kube/config')
     .option('-n, --namespace <name>', 'namespace')
+}
+
+/** What both verbs that run trials say of this machine. */
+function withMachine(command: Command): Command {
+  return command
+    .addOption(
+      machineOption('--env <name[=value]>', 'pass a variable to the trials (repeatable)')
+        .argParser(collect)
+        .default([]),
+    )
+    .addOption(
+      machineOption('--image <name=dir>', 'run an image from a local folder (repeatable)')
+        .argParser(collect)
+        .default([]),
+    )
+    .addOption(machineOption('--cpus <count>', 'CPU slots for trials').argParser(number))
+    .addOption(machineOption('--gpus <count>', 'GPUs for trials').argParser(count))
+    .addOption(machineOption('--keep-trials <which>', 'directories to keep: all, best:N or none').default('all'))
 }
 
 const machineOption = (flags: string, text: string) => new Option(flags, text).helpGroup('This machine:')
