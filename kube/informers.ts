@@ -70,7 +70,7 @@ class Cache implements Informer {
   readonly #log: (line: string) => void
   readonly #objects = new Map<string, Resource>()
   /** UIDs deleted lately: a late event or offer of one must not bring it back. */
-  readonly #buried = new Set<string>()
+  readonly #buried = new Map<string, string>()
   readonly #indexers = new Map<string, Indexer>()
   readonly #indexes = new Map<string, Map<string, Map<string, Resource>>>()
   readonly #listeners = new Set<Listener>()
@@ -143,7 +143,7 @@ class Cache implements Informer {
     const key = keyOf(object)
     const old = this.#objects.get(key)
     if (moves) this.moveTo(object.metadata.resourceVersion)
-    if (object.metadata.uid !== undefined && this.#buried.has(object.metadata.uid)) return
+    if (this.#isBuried(object)) return
     if (old && !isNewer(object, old)) return
     const isSame = old?.metadata.uid === object.metadata.uid
     // Another object under the same name: the first one is gone, whether its end was seen or not.
@@ -157,7 +157,7 @@ class Cache implements Informer {
   remove(object: Resource): void {
     this.moveTo(object.metadata.resourceVersion)
     const old = this.#objects.get(keyOf(object))
-    this.#bury(object.metadata.uid)
+    this.#bury(object)
     if (!old || old.metadata.uid !== object.metadata.uid) return
     this.#objects.delete(keyOf(object))
     this.#unindex(old)
@@ -168,10 +168,16 @@ class Cache implements Informer {
     if (version !== undefined && isLater(version, this.#version)) this.#version = version
   }
 
-  #bury(uid: string | undefined): void {
-    if (uid === undefined) return
-    this.#buried.add(uid)
-    if (this.#buried.size > 10_000) this.#buried.delete(this.#buried.values().next().value as string)
+  #bury({ metadata }: Resource): void {
+    if (metadata.uid === undefined) return
+    this.#buried.set(metadata.uid, metadata.resourceVersion ?? '0')
+    if (this.#buried.size > 10_000) this.#buried.delete(this.#buried.keys().next().value as string)
+  }
+
+  /** What left the selector and came back is newer than its burial. */
+  #isBuried({ metadata }: Resource): boolean {
+    const at = this.#buried.get(metadata.uid ?? '')
+    return at !== undefined && !isLater(metadata.resourceVersion ?? '0', at)
   }
 
   #index(name: string, indexer: Indexer, object: Resource): void {
