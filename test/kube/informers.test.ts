@@ -246,4 +246,13 @@ describe('an informer', () => {
     await clock.advance(3_000)
     expect(transport.asked).toHaveLength(2)
   })
+
+  test('what left the selector and came back is seen again', async () => {
+    const stream = new Stream()
+    transport.answers(listOf('7', [pod('a', '3')]), stream)
+    const informer = await start()
+    stream.send({ type: 'DELETED', object: pod('a', '8') }, { type: 'ADDED', object: pod('a', '9') })
+    await clock.flush()
+    expect(informer.get('default', 'a')?.metadata.resourceVersion).toBe('9')
+  })
 })
