@@ -23,3 +23,34 @@ function parseCarefully(text: string): unknown {
     return source !== undefined && /^-?\d+$/.test(source) ? JSON.rawJSON(source) : value
   })
 }
+
+/**
+ * What a receiver would parse from the printed value: members that are undefined are gone, in lists they are null. Frozen parts
+ * are taken over as they are. Throws RangeError where it is nested more than `maxDepth` deep, so a cycle throws too.
+ */
+export function plainJson(value: unknown, maxDepth: number): unknown {
+  if (typeof value !== 'object' || value === null) return plainScalar(value)
+  if (Object.isFrozen(value)) return value
+  if (maxDepth === 0) throw new RangeError('the value is nested too deep')
+  if (Array.isArray(value)) return value.map(item => plainJson(item, maxDepth - 1) ?? null)
+  if ('toJSON' in value && typeof value.toJSON === 'function') return plainJson(value.toJSON(), maxDepth)
+  const copy: Record<string, unknown> = {}
+  for (const key of Object.keys(value)) {
+    const item = plainJson((value as Record<string, unknown>)[key], maxDepth - 1)
+    if (item !== undefined) copy[key] = item
+  }
+  return copy
+}
+
+function plainScalar(value: unknown): unknown {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null
+  return typeof value === 'function' || typeof value === 'symbol' ? undefined : value
+}
+
+/** Freezes a value of JSON to its leaves. What is frozen already is taken to be so to its leaves. */
+export function freezeJson<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  Object.freeze(value)
+  for (const key in value) freezeJson(value[key])
+  return value
+}

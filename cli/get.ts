@@ -1,6 +1,7 @@
 /** `qalam get`: the same tables that kubectl prints, and the objects themselves. */
 import { stringify } from 'yaml'
 import { parseJson, type Resource } from '#api'
+import { textOf } from '#kube'
 import { type BackEnd, connect } from './back-end.ts'
 import { CommandError, EXIT } from './exit.ts'
 import type { Place } from './place.ts'
@@ -101,7 +102,7 @@ async function watch(place: BackEnd, path: string, query: URLSearchParams, optio
   const decoder = new TextDecoder()
   try {
     for await (const chunk of response.chunks()) {
-      const lines = (rest + (typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }))).split('\n')
+      const lines = (rest + textOf(chunk, decoder)).split('\n')
       rest = lines.pop() ?? ''
       for (const line of lines.filter(text => text !== '')) {
         const event = parseJson(line) as { type: string; object: unknown }

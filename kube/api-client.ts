@@ -3,7 +3,7 @@ import { ApiError, type Resource, type ResourceRef } from '#api'
 import { apiError, bodyOf } from './api-error.ts'
 import type { ListOptions, ReadingClient, Subresource, WritingClient } from './client.ts'
 import { collectionPath, Places, type Type } from './resource-path.ts'
-import type { KubeRequest, Transport } from './transport.ts'
+import { type KubeRequest, type Transport, textOf } from './transport.ts'
 
 const PAGE_SIZE = 500
 
@@ -65,21 +65,21 @@ class ApiClient implements WritingClient {
     if (response.status >= 300) throw apiError(response.status, await response.text())
     const decoder = new TextDecoder()
     for await (const chunk of response.chunks()) {
-      yield typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })
+      yield textOf(chunk, decoder)
     }
   }
 
   async create<T extends Resource>(resource: T, options: { dryRun?: boolean } = {}, signal?: AbortSignal): Promise<T> {
     const place = await this.#places.of(resource, signal)
     const path = `${collectionPath(resource, place, resource.metadata.namespace)}${options.dryRun ? '?dryRun=All' : ''}`
-    return (await this.#ask({ method: 'POST', path, body: JSON.stringify(resource), signal })) as T
+    return (await this.#ask({ method: 'POST', path, body: resource, signal })) as T
   }
 
   async replace<T extends Resource>(resource: T, subresource?: Subresource, signal?: AbortSignal): Promise<T> {
     const { apiVersion, kind, metadata } = resource
     const ref = { apiVersion, kind, namespace: metadata.namespace, name: metadata.name }
     const path = await this.#path(ref, signal, subresource)
-    return (await this.#ask({ method: 'PUT', path, body: JSON.stringify(resource), signal })) as T
+    return (await this.#ask({ method: 'PUT', path, body: resource, signal })) as T
   }
 
   async patch<T extends Resource>(
@@ -90,7 +90,7 @@ class ApiClient implements WritingClient {
   ): Promise<T> {
     const path = await this.#path(ref, signal, subresource)
     const headers = { 'content-type': 'application/merge-patch+json' }
-    return (await this.#ask({ method: 'PATCH', path, headers, body: JSON.stringify(patch), signal })) as T
+    return (await this.#ask({ method: 'PATCH', path, headers, body: patch, signal })) as T
   }
 
   async apply<T extends Resource>(resource: T, fieldManager: string, signal?: AbortSignal): Promise<T> {
@@ -102,7 +102,7 @@ class ApiClient implements WritingClient {
       method: 'PATCH',
       path: `${path}?${query}`,
       headers,
-      body: JSON.stringify(resource),
+      body: resource,
       signal,
     })) as T
   }
@@ -126,7 +126,7 @@ class ApiClient implements WritingClient {
       ...(Object.keys(preconditions).length > 0 ? { preconditions } : {}),
     }
     try {
-      await this.#ask({ method: 'DELETE', path: await this.#path(ref, signal), body: JSON.stringify(body), signal })
+      await this.#ask({ method: 'DELETE', path: await this.#path(ref, signal), body, signal })
     } catch (error) {
       if (!isNotFound(error)) throw error
     }

@@ -4,6 +4,7 @@ import type { KubeResponse } from './transport.ts'
 
 /** The parsed body of a success; anything else is thrown as `ApiError`, with Retry-After where the server sent one. */
 export async function bodyOf(response: KubeResponse): Promise<unknown> {
+  if (response.status < 300 && response.json !== undefined) return response.json
   const text = await response.text()
   if (response.status < 300) return text === '' ? undefined : parseJson(text)
   throw apiError(response.status, text, response.headers['retry-after'])

@@ -65,7 +65,7 @@ export function overHttp(
         headersTimeout: HEADERS_TIMEOUT_MS,
         // A quiet watch or log is no fault; its reader decides how long quiet is too long.
         bodyTimeout: isEndless(path) ? 0 : BODY_TIMEOUT_MS,
-        ...(body === undefined ? {} : { body }),
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
         ...(signal === undefined ? {} : { signal }),
       })
       return {

@@ -13,7 +13,7 @@ import { complete } from './api-client.ts'
 import { apiError, bodyOf } from './api-error.ts'
 import { type Clock, delay } from './clock.ts'
 import { collectionPath, Places, type Type } from './resource-path.ts'
-import type { KubeRequest, Transport } from './transport.ts'
+import { type Chunk, type KubeRequest, type Transport, textOf } from './transport.ts'
 
 export interface ReflectorOptions {
   readonly transport: Transport
@@ -143,10 +143,10 @@ async function watch(
       signal: either,
     })
     if (response.status !== 200) throw apiError(response.status, await response.text(), response.headers['retry-after'])
-    for await (const line of lines(response.chunks(), either)) {
+    for await (const event of events(response.chunks(), either)) {
       timer[Symbol.dispose]()
       timer = clock.after(INACTIVITY_MS, () => quiet.abort(new Error(`nothing heard for ${INACTIVITY_MS / 1000} s`)))
-      version = handle(options, line) ?? version
+      version = handle(options, event) ?? version
       heard()
     }
     if (either.aborted) throw either.reason
@@ -156,14 +156,12 @@ async function watch(
   }
 }
 
-function handle(options: ReflectorOptions, line: string): string | undefined {
-  let event: { type: string; object: Resource & { code?: number; message?: string; reason?: string } }
-  try {
-    event = parseJson(line) as typeof event
-  } catch (cause) {
-    throw new MustList('a line of the watch is no JSON', { cause })
-  }
-  const { type, object } = event
+interface ServerEvent {
+  readonly type: string
+  readonly object: Resource & { code?: number; message?: string; reason?: string }
+}
+
+function handle(options: ReflectorOptions, { type, object }: ServerEvent): string | undefined {
   switch (type) {
     case 'ADDED':
     case 'MODIFIED':
@@ -180,8 +178,16 @@ function handle(options: ReflectorOptions, line: string): string | undefined {
   }
 }
 
-/** Whole lines; a half line at the end of the stream is dropped, since the stream was cut. Ends early when the signal aborts. */
-async function* lines(chunks: AsyncIterable<Uint8Array | string>, signal: AbortSignal): AsyncIterable<string> {
+function parsed(line: string): ServerEvent {
+  try {
+    return parseJson(line) as ServerEvent
+  } catch (cause) {
+    throw new MustList('a line of the watch is no JSON', { cause })
+  }
+}
+
+/** One event a line; a half line at the end of the stream is dropped, since the stream was cut. Ends early when the signal aborts. */
+async function* events(chunks: AsyncIterable<Chunk>, signal: AbortSignal): AsyncIterable<ServerEvent> {
   const decoder = new TextDecoder()
   let rest = ''
   const iterator = chunks[Symbol.asyncIterator]()
@@ -193,10 +199,14 @@ async function* lines(chunks: AsyncIterable<Uint8Array | string>, signal: AbortS
     for (;;) {
       const { done, value } = await Promise.race([iterator.next(), aborted])
       if (done) return
-      const text = rest + (typeof value === 'string' ? value : decoder.decode(value, { stream: true }))
-      const parts = text.split('\n')
+      if (typeof value === 'object' && 'event' in value) {
+        // Only servers of ours hand over events as they are.
+        yield value.event as ServerEvent
+        continue
+      }
+      const parts = (rest + textOf(value, decoder)).split('\n')
       rest = parts.pop() ?? ''
-      for (const part of parts) if (part !== '') yield part
+      for (const part of parts) if (part !== '') yield parsed(part)
     }
   } finally {
     signal.removeEventListener('abort', onAbort)

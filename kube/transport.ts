@@ -6,19 +6,24 @@ export interface KubeRequest {
   readonly path: string
   /** Lower-case names. `content-type` is application/json where a body is given without one. */
   readonly headers?: Readonly<Record<string, string>>
-  /** JSON text. */
-  readonly body?: string
+  /** JSON text, or an object that is sent as JSON and that nobody changes any more. */
+  readonly body?: string | object
   readonly signal?: AbortSignal
 }
 
 export interface KubeResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
+  /** The body where it never was text: frozen and shared. Absent: ask `text`. */
+  readonly json?: unknown
   /** The whole body. Call either this or `chunks`, once. */
   text(): Promise<string>
   /** The body as it arrives: watches and followed logs. Ends when the server ends it or the signal aborts. */
-  chunks(): AsyncIterable<Uint8Array | string>
+  chunks(): AsyncIterable<Chunk>
 }
+
+/** Bytes or text, cut anywhere; or one whole event of a watch that never was text, frozen and shared. */
+export type Chunk = Uint8Array | string | { readonly event: unknown }
 
 /**
  * One way to the API. Any HTTP status is a response, not an error; it throws only when no response came
@@ -26,4 +31,10 @@ export interface KubeResponse {
  */
 export interface Transport {
   send(request: KubeRequest): Promise<KubeResponse>
+}
+
+/** A chunk as text; an event is its line. */
+export function textOf(chunk: Chunk, decoder: TextDecoder): string {
+  if (typeof chunk === 'string') return chunk
+  return chunk instanceof Uint8Array ? decoder.decode(chunk, { stream: true }) : `${JSON.stringify(chunk.event)}\n`
 }

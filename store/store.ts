@@ -102,6 +102,11 @@ export type WatchEvent =
   | { readonly type: 'DELETED'; readonly object: Resource; readonly resourceVersion: string }
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string }
 
+/** An object that is too large to be kept. */
+export class TooLarge extends Error {
+  override readonly name = 'TooLarge'
+}
+
 /** A compare-and-swap lost its race. The caller reads again. */
 export class Conflict extends Error {
   override readonly name = 'Conflict'
@@ -117,7 +122,7 @@ export class Compacted extends Error {
  * it is durable. Puts are committed in groups. Objects are kept as text, so key order and 64-bit integers survive.
  */
 export interface ResourceStore extends AsyncDisposable {
-  /** From memory; the object is the caller's to keep. */
+  /** From memory. Objects that come out of the store are shared and frozen. */
   get(ref: StoredRef): Promise<Resource | undefined>
   /** Sorted by namespace, name. `at` reads an old revision for the following pages; `continue` is opaque. */
   list(
@@ -126,7 +131,7 @@ export interface ResourceStore extends AsyncDisposable {
   ): Promise<{ items: readonly Resource[]; resourceVersion: string; continue?: string; remaining?: number }>
   /**
    * Stores with a new resourceVersion, which the returned object carries. `expected`: the resourceVersion that must be
-   * current, or 'absent'. A lost race throws `Conflict`.
+   * current, or 'absent'. A lost race throws `Conflict`, an object beyond the limit `TooLarge`.
    */
   put(ref: StoredRef, resource: Resource, expected: string | 'absent'): Promise<Resource>
   /** Returns the last state with the revision of its deletion. Throws `Conflict` when `expected` is not current. */

@@ -1,5 +1,5 @@
 /** The way to the server inside of its own process: no socket, and text only where somebody reads it. */
-import type { KubeRequest, KubeResponse, Transport } from '#kube'
+import { type KubeRequest, type KubeResponse, type Transport, textOf } from '#kube'
 import { handle } from './handle.ts'
 import type { ServerContext } from './server-context.ts'
 import type { ServerResponse } from './server-request.ts'
@@ -30,13 +30,13 @@ function replyOf({ status, body, warnings }: ServerResponse): KubeResponse {
   return {
     status,
     headers: { 'content-type': contentType, ...warning },
+    ...('json' in body ? { json: body.json } : {}),
     async text() {
       if ('json' in body) return JSON.stringify(body.json)
       if ('text' in body) return body.text
       let text = ''
       const decoder = new TextDecoder()
-      for await (const chunk of body.stream)
-        text += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })
+      for await (const chunk of body.stream) text += textOf(chunk, decoder)
       return text
     },
     async *chunks() {

@@ -9,6 +9,7 @@ import type { ServerResponse as HttpResponse, IncomingMessage } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { ApiError } from '#api'
+import type { Chunk } from '#kube'
 import { warningText } from './direct-transport.ts'
 import { handle, refused } from './handle.ts'
 import { jsonOfProtobuf } from './protobuf.ts'
@@ -117,10 +118,13 @@ async function send(
   outgoing.flushHeaders()
   for await (const chunk of body.stream) {
     if (gone.aborted) return
-    if (!outgoing.write(chunk)) await drained(outgoing, gone)
+    if (!outgoing.write(printed(chunk))) await drained(outgoing, gone)
   }
   outgoing.end()
 }
+
+const printed = (chunk: Chunk) =>
+  typeof chunk === 'object' && 'event' in chunk ? `${JSON.stringify(chunk.event)}\n` : chunk
 
 /** A reader that has stopped reading ends with its connection. */
 function drained(outgoing: HttpResponse, gone: AbortSignal): Promise<void> {

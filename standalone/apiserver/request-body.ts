@@ -1,5 +1,5 @@
 /** A request's body as an object: sizes and depth are judged before anything is parsed. */
-import { ApiError, parseJson } from '#api'
+import { ApiError, parseJson, plainJson } from '#api'
 import { badRequest } from './refusal.ts'
 
 /** Kubernetes' own objects stay far below; more is a mistake or an attack. */
@@ -8,8 +8,13 @@ const MAX_DEPTH = 64
 
 export type Json = Record<string, unknown>
 
-/** Parses JSON or, where the content type says so, YAML. Throws `ApiError` 400, 413 or 415 with one sentence. */
-export async function parseBody(text: string, contentType: string): Promise<unknown> {
+/**
+ * Parses JSON or, where the content type says so, YAML; a body that is an object already is copied where it is not frozen.
+ * Throws `ApiError` 400, 413 or 415 with one sentence.
+ */
+export async function parseBody(body: string | object, contentType: string): Promise<unknown> {
+  if (typeof body === 'object') return copied(body)
+  const text = body
   if (Buffer.byteLength(text) > MAX_BODY_BYTES) throw tooLarge()
   const type = mediaType(contentType)
   if (type.includes('protobuf')) throw unsupported(type, 'application/json, application/yaml')
@@ -30,6 +35,16 @@ export function unsupported(type: string, expected: string, advice = ''): ApiErr
 
 export const tooLarge = () =>
   new ApiError(413, 'RequestEntityTooLarge', `the request is larger than ${MAX_BODY_BYTES} bytes; split it`)
+
+function copied(body: object): unknown {
+  try {
+    return plainJson(body, MAX_DEPTH)
+  } catch {
+    throw tooDeep()
+  }
+}
+
+const tooDeep = () => badRequest(`the body of the request is nested more than ${MAX_DEPTH} deep`)
 
 function parse(text: string): unknown {
   requireShallow(text)
@@ -65,7 +80,7 @@ function requireShallow(text: string): void {
     } else if (code === QUOTE) inString = true
     else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
       depth += 1
-      if (depth > MAX_DEPTH) throw badRequest(`the body of the request is nested more than ${MAX_DEPTH} deep`)
+      if (depth > MAX_DEPTH) throw tooDeep()
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth -= 1
   }
 }

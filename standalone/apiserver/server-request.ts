@@ -1,4 +1,5 @@
 /** A request as the handlers see it, and what they answer; how either travels is the business of the two doors. */
+import type { Chunk } from '#kube'
 
 export interface ServerRequest {
   readonly method: string
@@ -6,8 +7,8 @@ export interface ServerRequest {
   readonly query: URLSearchParams
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>
-  /** Empty without a body. */
-  readonly body: string
+  /** Text, or a body that never was text; empty without one. */
+  readonly body: string | object
   /** Who asks: `controller`, `kubelet`, `kubectl`; a label of the request log. */
   readonly identity: string
   readonly signal: AbortSignal
@@ -17,7 +18,8 @@ type ServerBody =
   /** Printed as JSON when it is sent. */
   | { readonly json: unknown }
   | { readonly text: string; readonly contentType: string }
-  | { readonly stream: AsyncIterable<string | Uint8Array>; readonly contentType: string }
+  /** Events of a watch stay objects up to the door. */
+  | { readonly stream: AsyncIterable<Chunk>; readonly contentType: string }
 
 export interface ServerResponse {
   readonly status: number

@@ -5,8 +5,7 @@
  * nothing. They run after the change is durable and before whoever asked for it hears of it.
  */
 import { ApiError, type Resource } from '#api'
-import { Conflict, type ResourceStore } from '#store'
-import { MAX_BODY_BYTES } from './request-body.ts'
+import { Conflict, type ResourceStore, TooLarge } from '#store'
 import { type ServedKind, storedRef } from './served-kind.ts'
 
 export interface ObjectChange {
@@ -16,9 +15,6 @@ export interface ObjectChange {
   readonly old?: Resource
   readonly isGone: boolean
 }
-
-/** Objects grow by defaulting and by conditions; a store row of more than this is a mistake. */
-const MAX_OBJECT_CHARACTERS = 1.5 * MAX_BODY_BYTES
 
 export class StoredObjects {
   readonly store: ResourceStore
@@ -32,21 +28,14 @@ export class StoredObjects {
     this.#listeners.push(listener)
   }
 
-  /** The caller's own copy. */
+  /** Shared and frozen. */
   get(kind: ServedKind, namespace: string | undefined, name: string): Promise<Resource | undefined> {
     return this.store.get(storedRef(kind, namespace, name))
   }
 
   /** Throws `Conflict` when `old` is no longer the stored state; without `old` the object must not exist. */
   async put(kind: ServedKind, object: Resource, old: Resource | undefined): Promise<Resource> {
-    const { namespace, name } = object.metadata
-    if (JSON.stringify(object).length > MAX_OBJECT_CHARACTERS)
-      throw new ApiError(
-        413,
-        'RequestEntityTooLarge',
-        `${kind.kind} ${name} is larger than ${MAX_OBJECT_CHARACTERS} characters`,
-      )
-    const stored = await this.store.put(storedRef(kind, namespace, name), object, versionOf(old) ?? 'absent')
+    const stored = await this.#stored(kind, object, old)
     this.#tell({ kind, object: stored, old, isGone: false })
     return stored
   }
@@ -69,6 +58,16 @@ export class StoredObjects {
       yield* page.items
       next = page.continue
     } while (next !== undefined)
+  }
+
+  async #stored(kind: ServedKind, object: Resource, old: Resource | undefined): Promise<Resource> {
+    const { namespace, name } = object.metadata
+    try {
+      return await this.store.put(storedRef(kind, namespace, name), object, versionOf(old) ?? 'absent')
+    } catch (error) {
+      if (error instanceof TooLarge) throw new ApiError(413, 'RequestEntityTooLarge', error.message)
+      throw error
+    }
   }
 
   #tell(change: ObjectChange): void {

@@ -1,5 +1,5 @@
 /**
- * Changes of a kind, one JSON event a line.
+ * Changes of a kind; each becomes a line of JSON where it leaves the process.
  *
  * A change moves an object into or out of what is selected: the client sees ADDED or DELETED then, whatever happened to
  * the object itself. Bookmarks come at least once a minute where asked for, so silence means a dead connection.
@@ -33,7 +33,6 @@ export function watchObjects(
     namespace,
     selected: selection(query, namespace),
     form: representation(kind, request, () => context.clock.now()),
-    isPlain: !/as=/.test(request.headers.accept ?? ''),
     bookmarks: isTrue(query.get('allowWatchBookmarks')),
     since: asked === '' || asked === '0' || isTrue(query.get('sendInitialEvents')) ? undefined : asked,
     endsInitial: isTrue(query.get('sendInitialEvents')),
@@ -43,13 +42,16 @@ export function watchObjects(
   return { status: 200, body: { stream: run(watcher, seconds, request.signal), contentType: 'application/json' } }
 }
 
+interface WatchChunk {
+  readonly event: unknown
+}
+
 interface Watcher {
   readonly context: ServerContext
   readonly kind: ServedKind
   readonly namespace: string | undefined
   readonly selected: (object: Resource) => boolean
   readonly form: Representation
-  readonly isPlain: boolean
   readonly bookmarks: boolean
   /** Undefined: begin with what there is. */
   readonly since: string | undefined
@@ -57,7 +59,7 @@ interface Watcher {
   isFirst: boolean
 }
 
-async function* run(watcher: Watcher, seconds: number, signal: AbortSignal): AsyncIterable<string> {
+async function* run(watcher: Watcher, seconds: number, signal: AbortSignal): AsyncIterable<WatchChunk> {
   const { context, kind } = watcher
   const over = new AbortController()
   using _end = context.clock.after(seconds * 1_000, () => over.abort())
@@ -80,11 +82,11 @@ async function* run(watcher: Watcher, seconds: number, signal: AbortSignal): Asy
     if (until.aborted) return
     const refusal =
       error instanceof Compacted ? expired(`too old resource version: ${watcher.since}: ${error.message}`) : error
-    yield `${JSON.stringify({ type: 'ERROR', object: refusalOf(refusal, context.log).toStatus() })}\n`
+    yield { event: { type: 'ERROR', object: refusalOf(refusal, context.log).toStatus() } }
   }
 }
 
-async function* changes(watcher: Watcher, since: string, until: AbortSignal): AsyncIterable<string> {
+async function* changes(watcher: Watcher, since: string, until: AbortSignal): AsyncIterable<WatchChunk> {
   const { context, kind } = watcher
   const events = context.objects.store.watch(storedKind(kind), since, until)[Symbol.asyncIterator]()
   let position = since
@@ -101,8 +103,8 @@ async function* changes(watcher: Watcher, since: string, until: AbortSignal): As
       // Whoever stops reading leaves a rejection behind that nobody waits for.
       next.catch(() => {})
       position = event.value.resourceVersion
-      const text = lineOf(watcher, event.value)
-      if (text !== undefined) yield text
+      const chunk = chunkOf(watcher, event.value)
+      if (chunk !== undefined) yield chunk
     }
   } finally {
     void events.return?.()
@@ -115,7 +117,7 @@ async function orTimeout<T>(context: ServerContext, next: Promise<T>): Promise<T
   return await Promise.race([next, promise])
 }
 
-function lineOf(watcher: Watcher, event: WatchEvent): string | undefined {
+function chunkOf(watcher: Watcher, event: WatchEvent): WatchChunk | undefined {
   if (event.type === 'BOOKMARK') return watcher.bookmarks ? bookmark(watcher, event.resourceVersion) : undefined
   const isSelected = watcher.selected(event.object)
   if (event.type === 'DELETED') return isSelected ? line('DELETED', watcher, event.object) : undefined
@@ -127,24 +129,14 @@ function lineOf(watcher: Watcher, event: WatchEvent): string | undefined {
   return wasSelected ? line('DELETED', watcher, event.object) : undefined
 }
 
-/** Events are shared between watchers, so each object is printed once for all of them. */
-const printed = new WeakMap<Resource, string>()
-
-function line(type: string, watcher: Watcher, object: Resource): string {
+function line(type: string, watcher: Watcher, object: Resource): WatchChunk {
   const { isFirst } = watcher
   watcher.isFirst = false
-  if (!watcher.isPlain) return `${JSON.stringify({ type, object: watcher.form.event(object, isFirst) })}\n`
-  let text = printed.get(object)
-  if (text === undefined) {
-    text = JSON.stringify(watcher.form.event(object, isFirst))
-    printed.set(object, text)
-  }
-  return `{"type":"${type}","object":${text}}\n`
+  return { event: { type, object: watcher.form.event(object, isFirst) } }
 }
 
-function bookmark(watcher: Watcher, resourceVersion: string, annotations?: Record<string, string>): string {
+function bookmark(watcher: Watcher, resourceVersion: string, annotations?: Record<string, string>): WatchChunk {
   const { kind } = watcher
   const metadata = { resourceVersion, creationTimestamp: null, ...(annotations ? { annotations } : {}) }
-  const object = { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata }
-  return `${JSON.stringify({ type: 'BOOKMARK', object })}\n`
+  return { event: { type: 'BOOKMARK', object: { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata } } }
 }

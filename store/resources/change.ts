@@ -1,5 +1,5 @@
 /** One change of one object, and the log that makes changes durable: all that a resource store keeps. */
-import { parseJson, type Resource } from '#api'
+import { freezeJson, parseJson, type Resource } from '#api'
 import type { StoredKind, StoredRef, WatchEvent } from '../store.ts'
 
 export interface Change {
@@ -11,8 +11,12 @@ export interface Change {
   readonly name: string
   /** The object as JSON, with this revision as its resourceVersion; of a deletion, its last state. */
   readonly text: string
-  /** The object before a modification, where it is at hand. */
-  readonly oldText?: string
+}
+
+/** A change and what it replaced, where that is at hand. */
+export interface Step {
+  readonly change: Change
+  readonly old?: { readonly text: string }
 }
 
 /** Where in a list a page begins: after this object. */
@@ -40,7 +44,7 @@ export interface ChangeLog extends AsyncDisposable {
    */
   append(changes: readonly Change[]): Promise<void>
   /** Changes of a kind with after < revision <= upTo, in order, at most `limit`. */
-  read(kind: string, after: number, upTo: number, limit: number): Promise<readonly Change[]>
+  read(kind: string, after: number, upTo: number, limit: number): Promise<readonly Step[]>
   /** A page of the objects of a kind as they were at `revision`, by namespace and name; `remaining` counts those behind it. */
   readAt(kind: string, revision: number, page: Page): Promise<{ objects: readonly Change[]; remaining: number }>
   /** Forgets changes that a later one at or before `before` replaced, and deletions before it. */
@@ -52,26 +56,34 @@ export const kindKey = (kind: StoredKind) => `${kind.group}/${kind.kind}`
 export const objectKey = (place: Place) => `${place.namespace}\0${place.name}`
 export const describe = (ref: StoredRef) => `${ref.kind} ${ref.namespace === '' ? '' : `${ref.namespace}/`}${ref.name}`
 
-/** A fresh object from stored text. Most texts hold no number beyond a double and take the fast way. */
+/**
+ * The object of a stored text, frozen: readers share it as long as one of them keeps it. Most texts hold no number beyond a
+ * double and take the fast way.
+ */
 export function objectOf(change: { readonly text: string }): Resource {
+  const known = objects.get(change)?.deref()
+  if (known) return known
   const { text } = change
   const needsCare = /\d{16}/.test(text) || text.includes('__proto__')
   // What is stored went in as a Resource.
-  return (needsCare ? parseJson(text) : JSON.parse(text)) as Resource
+  const object = freezeJson((needsCare ? parseJson(text) : JSON.parse(text)) as Resource)
+  objects.set(change, new WeakRef(object))
+  return object
 }
 
-/** The event that watchers share; its objects are made when first looked at. */
-export function eventOf(change: Change): WatchEvent {
-  const { type, revision, oldText } = change
+/** Text takes a third of the memory of its object, and most objects are looked at by nobody. */
+const objects = new WeakMap<object, WeakRef<Resource>>()
+
+/** The event that watchers share. */
+export function eventOf({ change, old }: Step): WatchEvent {
+  const { type, revision } = change
   const resourceVersion = String(revision)
-  if (type !== 'MODIFIED' || oldText === undefined) return { type, object: objectOf(change), resourceVersion }
-  let old: Resource | undefined
+  if (type !== 'MODIFIED' || old === undefined) return { type, object: objectOf(change), resourceVersion }
   return {
     type,
     object: objectOf(change),
     get old() {
-      old ??= objectOf({ text: oldText })
-      return old
+      return objectOf(old)
     },
     resourceVersion,
   }

@@ -22,7 +22,7 @@ export class CurrentObjects {
     const key = objectKey(change)
     kind.revision = Math.max(kind.revision, change.revision)
     if (change.type === 'DELETED') kind.objects.delete(key)
-    else kind.objects.set(key, change.oldText === undefined ? change : { ...change, oldText: undefined })
+    else kind.objects.set(key, change)
     kind.sorted = undefined
   }
 

@@ -6,8 +6,16 @@
  */
 import type { Resource } from '#api'
 import { CommitQueue } from '../commit-queue.ts'
-import { Compacted, Conflict, type ResourceStore, type StoredKind, type StoredRef, type WatchEvent } from '../store.ts'
-import { type Change, type ChangeLog, describe, eventOf, kindKey, objectKey, objectOf } from './change.ts'
+import {
+  Compacted,
+  Conflict,
+  type ResourceStore,
+  type StoredKind,
+  type StoredRef,
+  TooLarge,
+  type WatchEvent,
+} from '../store.ts'
+import { type ChangeLog, describe, eventOf, kindKey, objectKey, objectOf, type Step } from './change.ts'
 import { nextPage, placeIn } from './continue-token.ts'
 import { CurrentObjects } from './current-objects.ts'
 import { RecentChanges } from './recent-changes.ts'
@@ -89,10 +97,10 @@ export class LoggedResourceStore implements ResourceStore {
         const upTo = this.#recent.head
         const backlog = await this.#log.read(key, position, upTo, BACKLOG_PAGE)
         if (position < this.#compacted) continue
-        for (const change of backlog) {
+        for (const step of backlog) {
           if (either.aborted) return
-          yield eventOf(change)
-          told = change.revision
+          yield eventOf(step)
+          told = step.change.revision
         }
         position = backlog.length < BACKLOG_PAGE ? upTo : told
         continue
@@ -143,7 +151,7 @@ export class LoggedResourceStore implements ResourceStore {
   /** One group: each write is compared by itself; the winners become durable together. An object changes once a group. */
   async #commit(writes: readonly Write[]): Promise<void> {
     const touched = new Set<string>()
-    const winners: { write: Write; change: Change; stored: Resource }[] = []
+    const winners: (Step & { readonly write: Write })[] = []
     const later: Write[] = []
     for (const write of writes) {
       const key = `${kindKey(write.ref)}\0${objectKey(write.ref)}`
@@ -168,21 +176,26 @@ export class LoggedResourceStore implements ResourceStore {
       return
     }
     for (const change of changes) this.#objects.apply(change)
-    this.#recent.push(changes)
-    for (const { write, stored } of winners) write.resolve(stored)
+    this.#recent.push(winners.map(({ change, old }) => ({ change, old })))
+    for (const { write, change } of winners) write.resolve(objectOf(change))
   }
 
-  #changeOf({ ref, resource, expected }: Write, revision: number): { change: Change; stored: Resource } {
+  #changeOf({ ref, resource, expected }: Write, revision: number): Step {
     const kind = kindKey(ref)
     const current = this.#objects.get(kind, objectKey(ref))
     const found = current === undefined ? 'absent' : String(current.revision)
     if (found !== expected) throw new Conflict(`${describe(ref)}: expected revision ${expected}, found ${found}`)
     const base = resource ?? (current && objectOf(current))
     if (base === undefined) throw new Conflict(`${describe(ref)}: it is gone`)
-    const stored = { ...base, metadata: { ...base.metadata, resourceVersion: String(revision) } }
+    const text = JSON.stringify({ ...base, metadata: { ...base.metadata, resourceVersion: String(revision) } })
+    if (text.length > MAX_OBJECT_CHARACTERS)
+      throw new TooLarge(`${describe(ref)} is larger than ${MAX_OBJECT_CHARACTERS} characters`)
     const type = resource === undefined ? 'DELETED' : current === undefined ? 'ADDED' : 'MODIFIED'
-    const oldText = type === 'MODIFIED' ? current?.text : undefined
     const { namespace, name } = ref
-    return { stored, change: { revision, type, kind, namespace, name, text: JSON.stringify(stored), oldText } }
+    const change = { revision, type, kind, namespace, name, text } as const
+    return type === 'MODIFIED' && current ? { change, old: current } : { change }
   }
 }
+
+/** Objects grow by defaulting and by conditions; a row of more than this is a mistake. */
+const MAX_OBJECT_CHARACTERS = 1.5 * 1024 * 1024

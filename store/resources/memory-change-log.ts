@@ -1,5 +1,5 @@
 /** A change log that forgets everything with the process: for tests, and the smallest answer to the contract. */
-import { type Change, type ChangeLog, objectKey, type Page } from './change.ts'
+import { type Change, type ChangeLog, objectKey, type Page, type Step } from './change.ts'
 import { pageOf } from './current-objects.ts'
 
 /** An empty store stands at revision 1, as etcd's does: 0 means "any" to Kubernetes. */
@@ -16,10 +16,17 @@ export class MemoryChangeLog implements ChangeLog {
     this.#changes.push(...changes)
   }
 
-  async read(kind: string, after: number, upTo: number, limit: number): Promise<readonly Change[]> {
+  async read(kind: string, after: number, upTo: number, limit: number): Promise<readonly Step[]> {
     return this.#changes
       .filter(change => change.kind === kind && change.revision > after && change.revision <= upTo)
       .slice(0, limit)
+      .map(change => (change.type === 'MODIFIED' ? { change, old: this.#before(change) } : { change }))
+  }
+
+  #before({ kind, namespace, name, revision }: Change): Change | undefined {
+    return this.#changes.findLast(
+      other => other.revision < revision && other.name === name && other.namespace === namespace && other.kind === kind,
+    )
   }
 
   async readAt(kind: string, revision: number, page: Page) {

@@ -1,6 +1,6 @@
 /** The newest changes in memory, and those who wait for the next one. */
 import type { WatchEvent } from '../store.ts'
-import { type Change, eventOf } from './change.ts'
+import { eventOf, type Step } from './change.ts'
 
 /** More than a watcher that keeps up ever needs; one that does not reads the log. */
 const MAX_CHANGES = 2_000
@@ -9,7 +9,7 @@ const MAX_TEXT_BYTES = 16 * 1024 * 1024
 const BOOKMARK_REVISIONS = 1_000
 
 interface Recent {
-  readonly change: Change
+  readonly step: Step
   event?: WatchEvent
 }
 
@@ -39,14 +39,14 @@ export class RecentChanges {
   }
 
   /** Adds committed changes, the next revisions in order, and wakes whom they concern. */
-  push(changes: readonly Change[]): void {
-    for (const change of changes) {
-      this.#recent.push({ change })
-      this.#textBytes += change.text.length
-      this.#head = change.revision
+  push(steps: readonly Step[]): void {
+    for (const step of steps) {
+      this.#recent.push({ step })
+      this.#textBytes += step.change.text.length
+      this.#head = step.change.revision
     }
     this.#trim()
-    const kinds = new Set(changes.map(change => change.kind))
+    const kinds = new Set(steps.map(({ change }) => change.kind))
     for (const waiter of this.#waiters) {
       if (kinds.has(waiter.kind) || this.#head - waiter.position >= BOOKMARK_REVISIONS) waiter.wake()
     }
@@ -55,8 +55,8 @@ export class RecentChanges {
   /** Events of a kind after `position`, which is not before `from`. */
   *events(kind: string, position: number): Iterable<WatchEvent> {
     for (const recent of this.#recent.slice(position - this.from)) {
-      if (recent.change.kind !== kind) continue
-      recent.event ??= eventOf(recent.change)
+      if (recent.step.change.kind !== kind) continue
+      recent.event ??= eventOf(recent.step)
       yield recent.event
     }
   }
@@ -82,6 +82,6 @@ export class RecentChanges {
     if (this.#recent.length <= MAX_CHANGES && this.#textBytes <= MAX_TEXT_BYTES) return
     // A quarter at a time, so that trimming costs little a change.
     const dropped = this.#recent.splice(0, Math.ceil(this.#recent.length / 4))
-    for (const { change } of dropped) this.#textBytes -= change.text.length
+    for (const { step } of dropped) this.#textBytes -= step.change.text.length
   }
 }

@@ -1,5 +1,5 @@
 /** A watch in a test's hands: one event at a time. */
-import type { Transport } from '#kube'
+import { type Transport, textOf } from '#kube'
 
 export interface Event {
   readonly type: string
@@ -29,7 +29,7 @@ async function* read(transport: Transport, path: string, signal: AbortSignal): A
   const decoder = new TextDecoder()
   let rest = ''
   for await (const chunk of response.chunks()) {
-    const lines = (rest + (typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }))).split('\n')
+    const lines = (rest + textOf(chunk, decoder)).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) if (line !== '') yield JSON.parse(line) as Event
   }

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { InvalidSpec } from '#api'
+import { type Chunk, textOf } from '#kube'
 import type { Admit } from '#standalone'
 import { createMemoryResourceStore } from '#store'
 import { changesOf } from '../conformance/kubernetes-api-watch.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { anApiServer, ask } from './an-api-server.ts'
 
+const text = (chunk: Chunk) => textOf(chunk, new TextDecoder())
 const maps = '/api/v1/namespaces/default/configmaps'
 const experiments = '/apis/kubeflow.org/v1beta1/namespaces/default/experiments'
 const MERGE = { 'content-type': 'application/merge-patch+json' }
@@ -110,7 +112,7 @@ describe('watches', () => {
     const lines = response.chunks()[Symbol.asyncIterator]()
     const first = lines.next()
     await clock.advance(50_000)
-    expect(JSON.parse(String((await first).value)).type).toBe('BOOKMARK')
+    expect(JSON.parse(text((await first).value)).type).toBe('BOOKMARK')
     const last = lines.next()
     await clock.advance(20_000)
     expect((await last).done).toBe(true)
@@ -124,8 +126,8 @@ describe('watches', () => {
       path: `${maps}?watch=true&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan`,
     })
     const lines = response.chunks()[Symbol.asyncIterator]()
-    expect(JSON.parse(String((await lines.next()).value))).toMatchObject({ type: 'ADDED' })
-    const mark = JSON.parse(String((await lines.next()).value))
+    expect(JSON.parse(text((await lines.next()).value))).toMatchObject({ type: 'ADDED' })
+    const mark = JSON.parse(text((await lines.next()).value))
     expect(mark.object.metadata.annotations).toEqual({ 'k8s.io/initial-events-end': 'true' })
     await lines.return?.()
   })
