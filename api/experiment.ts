@@ -109,6 +109,8 @@ export const ExperimentStatus = z.looseObject({
   observedGeneration: z.number().int().optional(),
   /** Indexes of finished trials that were deleted, as ranges `0-3,7`: a budget is never refunded. */
   removedTrials: z.string().optional(),
+  /** Trials below this index were judged when the experiment was suspended for want of metrics. */
+  suspendedAfter: z.number().int().optional(),
 })
 export type ExperimentStatus = z.output<typeof ExperimentStatus>
 

@@ -7,7 +7,7 @@ export interface Ending {
   readonly how: 'finished' | 'interrupted' | 'terminated' | 'timedOut'
   readonly experiment: Experiment
   readonly goalReached: boolean
-  /** For the user; empty when all went well. */
+  /** For the user; empty when all went well. An experiment that suspended itself has finished, too, until it is resumed. */
   readonly reason: string
 }
 
@@ -28,6 +28,8 @@ export async function follow(
   await Promise.all([experiments.synced(), trials.synced()])
   const { promise, resolve, reject } = Promise.withResolvers<Ending>()
   const current = () => experiments.get(namespace, name) ?? experiment
+  // The cache may not have seen yet that this very run resumed it.
+  const isCurrent = ({ metadata }: Experiment) => (metadata.generation ?? 0) >= (experiment.metadata.generation ?? 0)
   const end = (how: Ending['how'], reason: string) => {
     const reached = current()
     const succeeded = reached.status?.conditions?.find(condition => condition.type === 'Succeeded')
@@ -37,12 +39,14 @@ export async function follow(
   let asked: 'interrupted' | 'terminated' | undefined
   const look = () => {
     const reached = current()
-    progress.experiment(reached)
+    if (isCurrent(reached)) progress.experiment(reached)
     const { conditions, phase, trialsRunning = 0, trialsPending = 0 } = reached.status ?? {}
     const settled = (reached.status?.observedGeneration ?? 0) >= (reached.metadata.generation ?? 0)
     if (isTrue(conditions, 'Failed')) end('finished', conditions?.at(-1)?.message ?? 'the experiment failed')
     else if (isTrue(conditions, 'Succeeded') && settled) end('finished', unusable(reached))
     else if (asked && phase === 'Suspended' && trialsRunning + trialsPending === 0) end(asked, resumable(name))
+    else if (isSilent(reached) && settled && isCurrent(reached) && trialsRunning + trialsPending === 0)
+      end('finished', `${suspension(reached)}; mend it, then the same command continues`)
     else if (!experiments.get(namespace, name) && reached !== experiment) end('finished', `${name} was deleted`)
   }
   const onSignal = (signal: NodeJS.Signals) => {
@@ -84,6 +88,9 @@ export async function follow(
   }
 }
 
+const isSilent = ({ spec, status }: Experiment) => spec.suspend === true && isTrue(status?.conditions, 'Suspended')
+const suspension = ({ status }: Experiment) =>
+  status?.conditions?.find(({ type }) => type === 'Suspended')?.message ?? ''
 const resumable = (name: string) => `the same command continues, \`qalam best ${name}\` answers now`
 
 function unusable(experiment: Experiment): string {

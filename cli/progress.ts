@@ -23,6 +23,7 @@ export class Progress implements Disposable {
   readonly #phases = new Map<string, string>()
   #experiment: Experiment | undefined
   #bestName: string | undefined
+  #isSuspended = false
   #endedAtBest = 0
   #region = 0
   #lastLineAt: number
@@ -50,6 +51,9 @@ export class Progress implements Disposable {
       this.#endedAtBest = ended(experiment)
       this.#event(`new best ${best.objective}  ${formatResult(best, 'args').replaceAll('--', '')}`, best.name, 'green')
     }
+    const suspended = experiment.status?.conditions?.find(({ type }) => type === 'Suspended')
+    if (suspended && !this.#isSuspended) this.#event('suspended: no more trials start', experiment.metadata.name, 'red')
+    this.#isSuspended = suspended !== undefined
     this.#draw()
   }
 

@@ -3,6 +3,7 @@
  *
  * Who writes what: Experiment.status and the creation of Trials: the experiment reconciler. Suggestion.status: the
  * suggestion reconciler. Trial.status and the trial's Job: the trial reconciler. Nobody else writes any of them.
+ * Of what is the user's only `spec.suspend` of a silent experiment is written (`experiment/silence.ts`).
  * Must not know SQL or HTTP. The cache may be seconds old; being called twice is normal; a name collision means it was done.
  * Start at `reconciler.ts`, then `trial/plan.ts`.
  */

@@ -13,7 +13,7 @@ import { isTerminal } from '../trial-state.ts'
 export function allowedIndexes(experiment: Experiment, trials: readonly Trial[]): number {
   const { parallelTrialCount = 3, maxTrialCount = Number.POSITIVE_INFINITY, suspend } = experiment.spec
   const conditions = experiment.status?.conditions
-  if (suspend || isTrue(conditions, 'Succeeded') || isTrue(conditions, 'Failed')) return 0
+  if (suspend || ['Suspended', 'Succeeded', 'Failed'].some(type => isTrue(conditions, type))) return 0
   return Math.min(maxTrialCount, terminalCount(experiment, trials) + parallelTrialCount)
 }
 

@@ -14,12 +14,13 @@ import {
   setCondition,
 } from '#api'
 import { formatRanges, parseRanges } from '../index-ranges.ts'
-import type { Plan } from '../reconciler.ts'
+import type { Plan, PlannedEvent } from '../reconciler.ts'
 import { holdsIndex } from '../roster.ts'
 import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
 import { allowedIndexes } from './demand.ts'
 import { newTrial } from './new-trial.ts'
 import { type Optimum, objectiveOf, optimal, optimalTrial, parametersText } from './optimal.ts'
+import { type Silence, silence, suspendedEvent, suspension, withSuspension } from './silence.ts'
 import { countersOf, tally } from './tally.ts'
 import { concluded, isOver, restarted, restarts, verdict } from './verdict.ts'
 import type { ExperimentWorld } from './world.ts'
@@ -31,27 +32,34 @@ export function plan(world: ExperimentWorld, now: Date): Plan<Experiment> {
   const { self, suggestion, sinceStatusMs } = world
   if (self.metadata.finalizers?.some(name => KATIB_FINALIZERS.includes(name))) return { patch: [withoutKatib(self)] }
   if (isBeingDeleted(self)) return {}
-  const status = nextStatus(world, now)
+  const silent = silence(world)
+  const status = nextStatus(world, silent, now)
+  const suspends = isOver(status.conditions) ? undefined : suspension(self)
+  if (suspends) return suspends
   const changed = !isDeepStrictEqual(json(status), json(self.status ?? {}))
   const urgent = isUrgent(self.status, status)
   const waits = changed && !urgent && sinceStatusMs < STATUS_INTERVAL_MS
   const trials = isOver(status.conditions)
     ? { create: [], problem: undefined }
     : nextTrials({ ...world, self: { ...self, status } })
+  const events: PlannedEvent[] = [
+    ...(trials.problem ? [{ type: 'Warning', reason: 'TrialTemplate', message: trials.problem } as const] : []),
+    ...(silent && !isOver(status.conditions) ? [suspendedEvent(silent)] : []),
+  ]
   return {
     create: [...(suggestion || isOver(status.conditions) ? [] : [newSuggestion(self)]), ...trials.create],
     ...(changed && !waits ? { status } : {}),
-    ...(trials.problem ? { events: [{ type: 'Warning', reason: 'TrialTemplate', message: trials.problem }] } : {}),
+    ...(events.length > 0 ? { events } : {}),
     ...(waits ? { requeueAfterMs: STATUS_INTERVAL_MS - sinceStatusMs } : {}),
   }
 }
 
-function nextStatus(world: ExperimentWorld, now: Date): ExperimentStatus {
+function nextStatus(world: ExperimentWorld, silent: Silence | undefined, now: Date): ExperimentStatus {
   const { self, trials } = world
   const counted = tally(trials)
   const best = world.problems.length > 0 ? undefined : optimal(trials, objectiveOf(self))
   const removed = removedTrials(world)
-  const conditions = nextConditions(world, best, now)
+  const conditions = nextConditions(world, best, silent, now)
   const over = isOver(conditions)
   const completionTime = over ? (isOver(self.status?.conditions) ? self.status?.completionTime : rfc3339(now)) : null
   return prune({
@@ -66,10 +74,16 @@ function nextStatus(world: ExperimentWorld, now: Date): ExperimentStatus {
     phase: phaseOf(conditions, self),
     observedGeneration: self.metadata.generation,
     removedTrials: removed,
+    suspendedAfter: silent?.after ?? self.status?.suspendedAfter,
   })
 }
 
-function nextConditions(world: ExperimentWorld, best: Optimum | undefined, now: Date): readonly Condition[] {
+function nextConditions(
+  world: ExperimentWorld,
+  best: Optimum | undefined,
+  silent: Silence | undefined,
+  now: Date,
+): readonly Condition[] {
   const { self, trials } = world
   const counted = tally(trials)
   const created = {
@@ -85,18 +99,20 @@ function nextConditions(world: ExperimentWorld, best: Optimum | undefined, now: 
   }
   const ended = verdict(world, counted, best)
   if (ended) return concluded(conditions, ended, now)
-  return setCondition(
-    conditions,
-    { type: 'Running', status: 'True', reason: 'ExperimentRunning', message: 'Experiment is running' },
-    now,
-  )
+  const running = {
+    type: 'Running',
+    status: 'True',
+    reason: 'ExperimentRunning',
+    message: 'Experiment is running',
+  } as const
+  return withSuspension(setCondition(conditions, running, now), self, silent, now)
 }
 
 function phaseOf(conditions: readonly Condition[], { spec }: Experiment): ExperimentStatus['phase'] {
   const holds = (type: string) => conditions.some(condition => condition.type === type && condition.status === 'True')
   if (holds('Succeeded')) return 'Succeeded'
   if (holds('Failed')) return 'Failed'
-  if (spec.suspend) return 'Suspended'
+  if (spec.suspend || holds('Suspended')) return 'Suspended'
   return holds('Running') ? 'Running' : 'Created'
 }
 

@@ -72,7 +72,7 @@ export function concluded(
 ): readonly Condition[] {
   const running = conditions.find(condition => condition.type === 'Running')
   const halted = setCondition(
-    conditions,
+    conditions.filter(condition => condition.type !== 'Suspended'),
     {
       type: 'Running',
       status: 'False',

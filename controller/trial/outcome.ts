@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import {
   type Condition,
+  METRICS_UNAVAILABLE,
   type Objective,
   type Observation,
   rfc3339,
@@ -25,7 +26,7 @@ const words = {
   Failed: { reason: 'TrialFailed', message: 'Trial has failed', event: 'JobFailed', type: 'Warning' },
   MetricsUnavailable: {
     reason: 'MetricsUnavailable',
-    message: 'Metrics are not available',
+    message: METRICS_UNAVAILABLE,
     event: 'MetricsUnavailable',
     type: 'Warning',
   },
