@@ -1,6 +1,11 @@
-/** Why the objective never came, as one sentence a user can act on. */
+/**
+ * Why the objective never came, as one sentence a user can act on. Before the first semicolon it says what happened, in
+ * words that are the same for every trial with that fault (but for names and counts); after it, what to change.
+ */
+import { advise } from './advice.ts'
 import type { CollectorArguments } from './arguments.ts'
 import type { Evidence } from './evidence.ts'
+import { nearestNames } from './nearest-names.ts'
 
 export interface DiagnosisSubject {
   readonly objective: string
@@ -13,67 +18,51 @@ export interface DiagnosisSubject {
 /** `undefined` when the objective was seen. The first cause that applies is told; it is the most certain one. */
 export function diagnose(subject: DiagnosisSubject, evidence: Evidence): string | undefined {
   if (evidence.hasSeenObjective) return undefined
-  const { objective, source } = subject
-  if (evidence.refusal !== undefined) return `${source} was not read: ${evidence.refusal}`
-  if (evidence.lineCount === 0) return `${source} is empty: the trial ended before it wrote ${expected(subject)}`
+  const { objective, source, format } = subject
+  if (evidence.refusal !== undefined) return refused(subject, evidence.refusal)
+  if (evidence.filesInstead !== undefined) return neverCreated(subject, evidence.filesInstead)
+  if (evidence.lineCount === 0 && evidence.badLineCount > 0)
+    return `${source} holds no scalar that could be read; its files are broken or no event files: write ${expected(subject)}`
+  if (evidence.lineCount === 0)
+    return `${source} is empty: the program ended before it wrote anything; have it write ${expected(subject)}`
   const notNumber = evidence.notNumbers.get(objective)
   if (notNumber !== undefined)
-    return `"${objective}" was found ${times(notNumber.count)}, but its value is not a number: "${notNumber.first}"`
-  const never = `"${objective}" was never seen in ${counted(evidence.lineCount, UNITS[subject.format])} of ${source}`
-  if (subject.format === 'JSON' && evidence.badLineCount === evidence.lineCount)
-    return `${never}: no line is a JSON object; print ${expected(subject)} or use format TEXT`
-  const near = nearestNames(objective, [...evidence.otherNames.keys(), ...evidence.metricCounts.keys()])
-  const spelled = near.find(name => name === objective)
-  const line = evidence.lineWithObjective
-  if (line !== undefined && (spelled !== undefined || near.length === 0))
-    return `${never} in the form that is read (${expected(subject)}); a line that names it: ${quote(line)}`
-  if (near.length > 0) return `${never}; nearly the same: ${near.map(name => `"${name}"`).join(', ')}`
-  const others = [...evidence.metricCounts.keys(), ...evidence.otherNames.keys()].slice(0, 5)
-  if (others.length > 0) return `${never}; values were printed for ${others.map(name => `"${name}"`).join(', ')}`
-  return `${never}; write ${expected(subject)}`
+    return `"${objective}" was found ${counted(notNumber.count, 'time')}, but its value is not a number: "${notNumber.first}"; write a number, such as ${expected(subject)}`
+  const never = `"${objective}" was never seen in ${counted(evidence.lineCount, UNITS[format])} of ${source}`
+  return `${never}; ${advise(subject, evidence, expected(subject))}`
 }
 
-function expected(subject: DiagnosisSubject): string {
-  if (subject.format === 'TensorFlowEvent') return `a scalar with the tag "${subject.objective}"`
-  if (subject.format === 'PrometheusMetric') return `a line "${subject.objective} 0.5"`
-  if (subject.format === 'JSON') return `{"${subject.objective}": 0.5}`
-  if (subject.filters.length > 0) return `a line that matches ${subject.filters.join(' or ')}`
-  return `"${subject.objective}=0.5"`
+function refused({ source, format }: DiagnosisSubject, refusal: string): string {
+  const told = `${source} was not read: ${refusal}`
+  if (format !== 'PrometheusMetric' || refusal.includes(';')) return told
+  return `${told}; serve the metrics there until the program ends, or mend port and path of httpGet`
 }
 
-/** Names that differ in case, separators or a prefix, or by at most a third of their letters; nearest first, three at most. */
-export function nearestNames(wanted: string, names: readonly string[]): readonly string[] {
-  const ranked = [...new Set(names)].map(name => ({ name, distance: nameDistance(wanted, name) }))
-  const near = ranked.filter(({ name, distance }) => distance <= Math.max(wanted.length, name.length) / 3)
-  return near
-    .toSorted((a, b) => a.distance - b.distance)
-    .map(({ name }) => name)
-    .slice(0, 3)
+/** The user's own words for where a collector looks. */
+const PLACE = 'metricsCollectorSpec.source.fileSystemPath.path'
+
+function neverCreated({ source, format }: DiagnosisSubject, files: readonly string[]): string {
+  const noun = format === 'TensorFlowEvent' ? `no event file was created in ${source}` : `${source} was never created`
+  if (files.length === 0)
+    return `${noun}, nor anything beside it; have the program write there, or collect with StdOut if it prints its metrics`
+  const shown = files.slice(0, SHOWN_FILES).join(', ')
+  const more = files.length > SHOWN_FILES ? ` and ${files.length - SHOWN_FILES} more` : ''
+  if (format === 'TensorFlowEvent')
+    return `${noun}; what was created: ${shown}${more}; have the program log its scalars`
+  const [meant = files[0]] = nearestNames(source, files)
+  return `${noun}; what was: ${shown}${more}: set ${PLACE} to ${meant}, or write ${source}`
 }
 
-function nameDistance(wanted: string, name: string): number {
-  const [a, b] = [plain(wanted), plain(name)]
-  if (a === b) return 0
-  if (a.length >= 3 && b.length >= 3 && (a.endsWith(b) || b.endsWith(a) || a.startsWith(b) || b.startsWith(a)))
-    return 0.5
-  return editDistance(a, b)
-}
+const SHOWN_FILES = 5
 
-const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
-
-/** Levenshtein (1965): insertions, deletions, substitutions. Names are at most 63 letters here. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++)
-      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1))
-    row = next
-  }
-  return row[b.length]
+/** How the objective would be read, as an example. */
+function expected({ objective, format, filters }: DiagnosisSubject): string {
+  if (format === 'TensorFlowEvent') return `a scalar with the tag "${objective}"`
+  if (format === 'PrometheusMetric') return `a line "${objective} 0.5"`
+  if (format === 'JSON') return `{"${objective}": 0.5}`
+  if (filters.length > 0) return `a line that matches ${filters.join(' or ')}`
+  return `"${objective}=0.5"`
 }
 
 const UNITS = { TEXT: 'line', JSON: 'line', TensorFlowEvent: 'scalar', PrometheusMetric: 'sample' } as const
 const counted = (count: number, unit: string) => (count === 1 ? `1 ${unit}` : `${count} ${unit}s`)
-const times = (count: number) => (count === 1 ? 'once' : `${count} times`)
-const quote = (line: string) => `"${line.trim().slice(0, 120)}"`

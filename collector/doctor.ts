@@ -1,7 +1,7 @@
 /** The metric doctor: what a collector would find in a log, and why something is missing. The same reader as in a trial. */
 import type { CollectorArguments } from './arguments.ts'
 import { diagnose } from './diagnosis.ts'
-import { Evidence } from './evidence.ts'
+import { Evidence, type Sighting } from './evidence.ts'
 import { lineFormat } from './line-format.ts'
 import { LineSplitter } from './lines.ts'
 
@@ -15,7 +15,7 @@ export interface Examination {
   /** Values of wanted metrics that are no numbers. */
   readonly notNumbers: readonly { readonly metricName: string; readonly first: string; readonly count: number }[]
   /** Names that were given values but not asked for, each with its first line; only where the objective is missing. */
-  readonly otherNames: readonly { readonly name: string; readonly line: string }[]
+  readonly otherNames: readonly ({ readonly name: string } & Sighting)[]
   /** Why the objective is missing; absent when it is not. */
   readonly diagnosis?: string
 }
@@ -59,7 +59,7 @@ export async function examine(
     badLineCount: evidence.badLineCount,
     metrics: [...metrics.values()],
     notNumbers: [...evidence.notNumbers].map(([metricName, seen]) => ({ metricName, ...seen })),
-    otherNames: [...evidence.otherNames].map(([name, line]) => ({ name, line })),
+    otherNames: [...evidence.otherNames].map(([name, sighting]) => ({ name, ...sighting })),
     ...(diagnosis !== undefined && { diagnosis }),
   }
 }

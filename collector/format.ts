@@ -10,4 +10,8 @@ export interface Witness {
   notANumber(metricName: string, text: string): void
   /** A line of a JSON format that is no JSON object. */
   badLine(line: string): void
+  /** A filter of the user's took this name, which nobody wants. */
+  otherName?(name: string, line: string): void
+  /** Lines without a wanted name are still of interest. */
+  readonly isSearching?: boolean
 }

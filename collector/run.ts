@@ -10,6 +10,7 @@ import { diagnose } from './diagnosis.ts'
 import { Evidence } from './evidence.ts'
 import { fileCollector } from './file.ts'
 import type { CollectorClock } from './file-watch.ts'
+import { filesBelow } from './files-below.ts'
 import { RefusedFile } from './follow.ts'
 import { type FormatOf, lineFormat } from './line-format.ts'
 import { type Mount, resolveMounted } from './mounts.ts'
@@ -56,7 +57,10 @@ export async function runCollector(run: CollectorRun): Promise<number> {
   const evidence = new Evidence(objective)
   const echo = new Echo(run.log)
   const rows = () => source(run, args, formatOf, evidence, echo)
-  const told = () => diagnose({ ...args, objective, source: sourceName(args) }, evidence)
+  const told = () => {
+    evidence.filesInstead = filesInstead(run, args, evidence)
+    return diagnose({ ...args, objective, source: sourceName(args) }, evidence)
+  }
   await deliverAll(run, rows, evidence, told, echo)
   return 0
 }
@@ -95,11 +99,29 @@ function source(
     const { port, path } = args.page
     return prometheusCollector.collect({ scrape: () => scrape(port, path), clock, evidence }, names, ended)
   }
-  const place = mounts ? resolveMounted(args.path, mounts) : { path: args.path, root: dirname(args.path) }
+  const place = placeOf(args.path, mounts)
   if (place === undefined) throw new RefusedFile('no volume of the trial is mounted there')
   if (args.format === 'TensorFlowEvent') return tfeventCollector.collect({ ...place, clock, evidence }, names, ended)
   const format = (wanted: ReadonlySet<string>) => formatOf(wanted, evidence)
   return fileCollector.collect({ ...place, clock, evidence, format, onBytes: bytes => echo.print(bytes) }, names, ended)
+}
+
+const placeOf = (path: string, mounts: readonly Mount[] | undefined) =>
+  mounts ? resolveMounted(path, mounts) : { path, root: dirname(path) }
+
+/** Once the trial is over: what was created where the wanted file or event files never were. */
+function filesInstead(
+  { mounts }: Pick<CollectorRun, 'mounts'>,
+  args: CollectorArguments,
+  evidence: Evidence,
+): readonly string[] | undefined {
+  const isOfFiles = args.format !== 'PrometheusMetric' && args.path !== STDOUT_FILE
+  const place = isOfFiles && evidence.lineCount + evidence.badLineCount === 0 ? placeOf(args.path, mounts) : undefined
+  if (place === undefined) return undefined
+  const directory = args.format === 'TensorFlowEvent' ? args.path : dirname(args.path)
+  const files = filesBelow(args.format === 'TensorFlowEvent' ? place.path : dirname(place.path), directory)
+  const isThere = (file: string) => (args.format === 'TensorFlowEvent' ? file.includes('tfevents') : file === args.path)
+  return files.some(isThere) ? undefined : files
 }
 
 async function deliverAll(

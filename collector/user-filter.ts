@@ -31,7 +31,7 @@ export async function userFormat(
   return (metricNames, witness) => {
     const names = [...metricNames]
     return line => {
-      if (!names.some(name => line.includes(name))) return []
+      if (!witness.isSearching && !names.some(name => line.includes(name))) return []
       const found: { metricName: string; value: string }[] = []
       for (const filter of filters) search(filter, line, metricNames, witness, found)
       return found.length === 0 ? found : stamped(found, line)
@@ -69,7 +69,10 @@ function search(
   while (looked <= SEARCH_LIMIT && matcher.find()) {
     looked += line.length - matcher.start()
     const metricName = matcher.group(1)?.trim() ?? ''
-    if (!metricNames.has(metricName)) continue
+    if (!metricNames.has(metricName)) {
+      witness.otherName?.(metricName, line)
+      continue
+    }
     const text = matcher.group(2)?.trim() ?? ''
     const value = numberText(text)
     if (value === undefined) witness.notANumber(metricName, text)

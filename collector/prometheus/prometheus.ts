@@ -48,7 +48,7 @@ async function lookAt({
       return nothing
     }
     const samples = readExposition(text)
-    for (const { name } of samples) evidence.scalar(name)
+    for (const { name, labels } of samples) evidence.scalar(name, selector(name, labels))
     evidence.refusal = undefined
     return { samples, isOpenMetrics: contentType.includes('openmetrics') }
   } catch (cause) {
@@ -56,6 +56,11 @@ async function lookAt({
     if (!cause.isAbsent || evidence.lineCount === 0) evidence.refusal = cause.message
     return nothing
   }
+}
+
+function selector(name: string, labels: ReadonlyMap<string, string>): string {
+  const pairs = [...labels].map(([label, value]) => `${label}=${JSON.stringify(value)}`)
+  return pairs.length === 0 ? name : `${name}{${pairs.join(',')}}`
 }
 
 /** One metric over the scrapes. Its name may be a selector, `loss{split="val"}`. */

@@ -20,8 +20,10 @@ test('what a collector would find, and where', async () => {
 
 test('why the objective is missing, with the lines that nearly matched', async () => {
   const found = await look('Epoch 1\ntrain_loss: 0.5\nval_loss=0.25\n')
-  expect(found.diagnosis).toBe('"loss" was never seen in 3 lines of the log; nearly the same: "train_loss", "val_loss"')
-  expect(found.otherNames).toContainEqual({ name: 'train_loss', line: 'train_loss: 0.5' })
+  expect(found.diagnosis).toBe(
+    '"loss" was never seen in 3 lines of the log; nearly the same is "train_loss" in line 2 "train_loss: 0.5": write "loss=0.5"',
+  )
+  expect(found.otherNames).toContainEqual({ name: 'train_loss', line: 'train_loss: 0.5', lineNumber: 2 })
 })
 
 test('filters and JSON are read as in a trial', async () => {

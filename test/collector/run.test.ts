@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, renameSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { causeOf } from '#api'
 import { collected, Pod } from './pod.ts'
 
 describe('while the trial runs', () => {
@@ -109,33 +110,86 @@ describe('files that change under it', () => {
 
 describe('why the objective never came', () => {
   const rows: { name: string; text: string; flags?: object; says: string }[] = [
-    { name: 'nothing was printed', text: '', says: 'standard output is empty' },
+    {
+      name: 'nothing was printed',
+      text: '',
+      says: 'standard output is empty: the program ended before it wrote anything; have it write "loss=0.5"',
+    },
     {
       name: 'another case',
       text: 'Loss=0.3\n',
-      says: '"loss" was never seen in 1 line of standard output; nearly the same: "Loss"',
+      says: '"loss" was never seen in 1 line of standard output; nearly the same is "Loss" in line 1 "Loss=0.3": set objectiveMetricName to "Loss", or write "loss=0.5"',
     },
-    { name: 'a prefix', text: 'val_loss=0.3\ntime=3\n', says: 'nearly the same: "val_loss"' },
-    { name: 'a typo', text: 'accurcy=0.3\n', flags: { metrics: 'accuracy' }, says: 'nearly the same: "accurcy"' },
-    { name: 'a colon', text: 'epoch 1: loss: 0.3\n', says: 'a line that names it: "epoch 1: loss: 0.3"' },
+    {
+      name: 'a prefix',
+      text: 'time=3\nval_loss=0.3\n',
+      says: 'nearly the same is "val_loss" in line 2 "val_loss=0.3"',
+    },
+    { name: 'a typo', text: 'accurcy=3\n', flags: { metrics: 'accuracy' }, says: 'nearly the same is "accurcy"' },
+    {
+      name: 'another key of a JSON line',
+      text: 'start\n{"val_loss": 0.91, "epoch": 1}\n',
+      says: 'nearly the same is "val_loss" in line 2 "{"val_loss": 0.91, "epoch": 1}"',
+    },
+    {
+      name: 'a colon',
+      text: 'epoch 1: loss: 0.3\n',
+      says: 'line 1 "epoch 1: loss: 0.3" names it with a colon: write "loss=0.5", or set metricsFormat to ',
+    },
+    {
+      name: 'a JSON line that nests it',
+      text: '{"train": {"loss": 0.3}}\n',
+      says: 'is JSON, but "loss" is no number at its top level: write {"loss": 0.5}',
+    },
+    { name: 'words', text: 'the loss is 0.3\n', says: 'line 1 "the loss is 0.3" names it in another form: write' },
     {
       name: 'no number',
       text: 'loss=n/a\nloss=n/a\n',
-      says: '"loss" was found 2 times, but its value is not a number: "n/a"',
+      says: '"loss" was found 2 times, but its value is not a number: "n/a"; write a number, such as "loss=0.5"',
     },
-    { name: 'others were printed', text: 'speed=3\n', says: 'values were printed for "speed"' },
+    { name: 'others were printed', text: 'speed=3\n', says: 'values came for "speed": set objectiveMetricName to one' },
     { name: 'only text', text: 'hello\nworld\n', says: 'never seen in 2 lines of standard output; write "loss=0.5"' },
     {
-      name: 'no JSON',
-      text: 'loss=1\n',
+      name: 'no JSON, but text that would be read',
+      text: 'start\nloss=1\n',
       flags: { format: 'JSON' },
-      says: 'no line is a JSON object; print {"loss": 0.5}',
+      says: 'no line is a JSON object, but line 2 "loss=1" is: set metricsCollectorSpec.source.fileSystemPath.format to TEXT',
     },
     {
-      name: 'a filter',
-      text: 'loss=1\n',
+      name: 'no JSON at all',
+      text: 'hello\n',
+      flags: { format: 'JSON' },
+      says: 'no line is a JSON object: print {"loss": 0.5}, or set',
+    },
+    {
+      name: 'another key in a JSON file',
+      text: '{"val_loss": 1}\n',
+      flags: { format: 'JSON' },
+      says: 'nearly the same is "val_loss" in line 1',
+    },
+    {
+      name: 'a filter that matches no line',
+      text: 'hello\n',
       flags: { filters: '<(\\w+)> (\\S+)' },
-      says: 'a line that matches <(\\w+)> (\\S+)',
+      says: `metricsFormat <(\\w+)> (\\S+) matches no line: its first group is the metric's name`,
+    },
+    {
+      name: 'a filter where none is needed',
+      text: 'hello\nloss=1\n',
+      flags: { filters: '<(\\w+)> (\\S+)' },
+      says: 'metricsFormat <(\\w+)> (\\S+) does not match line 2 "loss=1", which is read without it: remove metricsFormat',
+    },
+    {
+      name: 'a filter over JSON lines',
+      text: '{"loss": 0.3}\n',
+      flags: { filters: '<(\\w+)> (\\S+)' },
+      says: 'does not match line 1 "{"loss": 0.3}", which is read without it',
+    },
+    {
+      name: 'a filter that takes another name',
+      text: 'hello\n<speed> 1\n',
+      flags: { filters: '<(\\w+)> (\\S+)' },
+      says: 'metricsFormat <(\\w+)> (\\S+) takes the name "speed" from line 2 "<speed> 1": set objectiveMetricName to it',
     },
   ]
   test.each(rows)('$name', async ({ text, flags, says }) => {
@@ -143,6 +197,38 @@ describe('why the objective never came', () => {
     expect(pod.diagnosis).toContain(says)
     expect(pod.log).toContain(pod.diagnosis)
     expect(pod.sent.at(-1)?.final).toBe(true)
+  })
+
+  const files: { name: string; made: readonly string[]; says: string }[] = [
+    {
+      name: 'nothing was created',
+      made: [],
+      says: '/var/log/katib/train.log was never created, nor anything beside it; have the program write there',
+    },
+    {
+      name: 'other files were, and a marker of the end, which is ours',
+      made: ['out.txt', 'sub/training.log', '17.pid'],
+      says: '/var/log/katib/train.log was never created; what was: /var/log/katib/out.txt, /var/log/katib/sub/training.log: set metricsCollectorSpec.source.fileSystemPath.path to ',
+    },
+    { name: 'it is empty', made: ['train.log'], says: '/var/log/katib/train.log is empty' },
+  ]
+  test.each(files)('a file: $name', async ({ made, says }) => {
+    using pod = new Pod()
+    for (const name of made) {
+      mkdirSync(dirname(join(pod.volume, name)), { recursive: true })
+      writeFileSync(join(pod.volume, name), '')
+    }
+    pod.end()
+    await pod.start({ path: '/var/log/katib/train.log' })
+    expect(pod.diagnosis).toContain(says)
+  })
+
+  test('sentences of one fault are of one cause, whatever their trials printed', async () => {
+    const told = async (text: string, flags = {}) => causeOf((await collected(text, flags)).pod.diagnosis ?? '')
+    const never = await told('hello\n')
+    expect([await told('val_loss=1\nx; y\n'), await told('loss: 1\n\n"a"; b\n')]).toEqual([never, never])
+    const notNumber = await told('loss=n/a\n')
+    expect([notNumber === never, await told('loss=?\nloss=!\n')]).toEqual([false, notNumber])
   })
 
   test('there is none when it came', async () => {
