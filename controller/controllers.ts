@@ -1,6 +1,6 @@
 /** Watches, queues, and the three reconcilers over them. */
 import { controllerOf, EXPERIMENT_LABEL, type Resource, type Trial } from '#api'
-import { type Clock, createWorkQueue, type Informers, type Transport, type WorkQueue } from '#kube'
+import { type Clock, createReadingClient, createWorkQueue, type Informers, type Transport, type WorkQueue } from '#kube'
 import type { ObservationStore } from '#store'
 import { createActor } from './act.ts'
 import type { AdmissionKnowledge } from './admission/knowledge.ts'
@@ -42,6 +42,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
   const closing = new AbortController()
   const caches = cachesOf(informers)
   const curves = new Curves(observations)
+  const client = createReadingClient(options.transport)
   const asker = new Asker(options.pool)
   const actor = createActor({ transport: options.transport, clock, log, informerOf: type => informerOf(caches, type) })
   const statusWrittenMs = new Map<string, number>()
@@ -95,7 +96,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     if (world) await carryOut(key, suggestions, world.self, planSuggestion(world, clock.now()), signal)
   })
   const trials: WorkQueue = queueFor('trial', async (key, signal) => {
-    const world = await readTrial(caches, key, observations, curves, clock.now())
+    const world = await readTrial(caches, key, observations, curves, clock.now(), client)
     if (world) await carryOut(key, trials, world.self, planTrial(world, clock.now()), signal)
   })
 

@@ -20,6 +20,7 @@ import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
 import { deadlinesOf, LOOK_AGAIN_MS, seconds, sinceCondition } from './deadlines.ts'
 import { end, isObserved, marked, outcome, pending } from './outcome.ts'
 import { isStopping, stopping, wantsStop } from './stop.ts'
+import { reportsFinal, whyUnreported } from './unreported.ts'
 import type { TrialWorld } from './world.ts'
 
 export function plan(world: TrialWorld, now: Date): Plan<Trial> {
@@ -95,7 +96,7 @@ function finish(world: TrialWorld, run: RunStatus & { is: 'succeeded' | 'failed'
       )
     }
   }
-  const sentence = summary?.diagnosis ?? `nothing reported ${self.spec.objective?.objectiveMetricName}`
+  const sentence = whyUnreported(self, summary, world.printed)
   return end(self, outcome('MetricsUnavailable', { ...run, sentence }), summary, now)
 }
 
@@ -117,12 +118,6 @@ function running({ self, experiment }: TrialWorld, now: Date): Plan<Trial> {
   const { runningMs } = deadlinesOf(experiment)
   const left = runningMs - sinceCondition(self, 'Running', now)
   return { ...(status ? { status } : {}), ...(Number.isFinite(left) ? { requeueAfterMs: Math.max(0, left) } : {}) }
-}
-
-/** Our collector says when nothing more comes; a program that pushes by itself never does. */
-function reportsFinal({ spec }: Trial): boolean {
-  const kind = spec.metricsCollector?.collector?.kind ?? 'StdOut'
-  return kind !== 'Push' && kind !== 'None' && kind !== 'Custom'
 }
 
 function sinceRunning(trial: Trial, now: Date): number {

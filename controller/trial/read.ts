@@ -1,13 +1,16 @@
 /** All that the trial reconciler looks at: caches, and the store's summary once the job has ended or is being stopped. */
 import { EXPERIMENT_LABEL } from '#api'
 import { kindOf, runStatus } from '#kinds'
+import type { ReadingClient } from '#kube'
 import type { ObservationStore, ObservationSummary } from '#store'
 import { type Caches, jobTypeOf, keyOf } from '../caches.ts'
 import { isTerminal } from '../trial-state.ts'
 import { PATIENCE_MS, sinceCondition } from './deadlines.ts'
 import { type Curves, earlyStop } from './early-stop.ts'
+import { isObserved } from './outcome.ts'
 import { waitingBecause, waitsForSlot } from './pod-waiting.ts'
 import { isStopping } from './stop.ts'
+import { printedObjective, reportsFinal } from './unreported.ts'
 import type { TrialWorld } from './world.ts'
 
 export async function readTrial(
@@ -16,6 +19,7 @@ export async function readTrial(
   observations: ObservationStore,
   curves: Curves,
   now: Date,
+  client: ReadingClient,
 ): Promise<TrialWorld | undefined> {
   const [namespace, name] = key.split('/')
   const self = caches.trials.get(namespace, name)
@@ -32,12 +36,27 @@ export async function readTrial(
     suggestion: isOwner ? caches.suggestions.get(namespace, owner) : undefined,
     job: jobs?.get(namespace, name),
   }
+  const summary = await summaryOf(world, observations)
   return {
     ...world,
     ...(await waitingOf(world, caches, now)),
     ...(await stopEarlyOf(world, caches, curves)),
-    summary: await summaryOf(world, observations),
+    ...(await printedOf(world, summary, client)),
+    summary,
   }
+}
+
+/** Looked for once, when the trial is about to end without its objective. */
+async function printedOf(
+  { self, job }: Pick<TrialWorld, 'self' | 'job'>,
+  summary: ObservationSummary | undefined,
+  client: ReadingClient,
+) {
+  if (!job || isTerminal(self) || isObserved(self.spec.objective, summary)) return {}
+  const run = runStatus(job, self.spec.successCondition ?? '', self.spec.failureCondition ?? '')
+  if (run.is !== 'succeeded' || (reportsFinal(self) && !summary?.final)) return {}
+  const printed = await printedObjective(client, self)
+  return printed === undefined ? {} : { printed }
 }
 
 async function summaryOf(

@@ -11,6 +11,8 @@ export interface TrialWorld {
   readonly job: Resource | undefined
   /** Of what the trial reported; read only once its job has ended or is being stopped. */
   readonly summary: ObservationSummary | undefined
+  /** A line of standard output that holds the objective, where the collector looks elsewhere and found nothing. */
+  readonly printed?: string
   /** Why the early-stopping rule would stop it, if so. */
   readonly stopEarly?: string
   /** Why the job's pod does not run yet; read only of a job that has been pending for some seconds. */

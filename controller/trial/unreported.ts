@@ -1,0 +1,62 @@
+/** A trial that ended well and reported no objective: what to say where its collector has said nothing better. */
+import { TRIAL_LABEL, type Trial } from '#api'
+import { examine } from '#collector'
+import type { ReadingClient } from '#kube'
+import type { ObservationSummary } from '#store'
+
+/** Our collector says when nothing more comes; a program that pushes by itself never does. */
+export function reportsFinal(trial: Trial): boolean {
+  const kind = kindOf(trial)
+  return kind !== 'Push' && kind !== 'None' && kind !== 'Custom'
+}
+
+const kindOf = ({ spec }: Trial) => spec.metricsCollector?.collector?.kind ?? 'StdOut'
+
+/** `printed`: a line of standard output that holds the objective, where the collector looks elsewhere. */
+export function whyUnreported(trial: Trial, summary: ObservationSummary | undefined, printed?: string): string {
+  const told = summary?.diagnosis ?? silentKind(trial, summary)
+  if (printed === undefined) return told
+  return `${told.split('; ')[0]}; it is printed instead, "${printed}": set metricsCollectorSpec.collector.kind to StdOut`
+}
+
+function silentKind(trial: Trial, summary: ObservationSummary | undefined): string {
+  const { name } = trial.metadata
+  const objective = trial.spec.objective?.objectiveMetricName
+  const [other] = Object.keys(summary?.metrics ?? {})
+  switch (kindOf(trial)) {
+    case 'Push':
+      return other === undefined
+        ? `"${objective}" was not pushed: the program ended without a report; push it, or collect with StdOut if it is printed`
+        : `"${objective}" was not pushed, but other metrics were; set objectiveMetricName to "${other}", or push "${objective}"`
+    case 'None':
+      return `collector kind None reads nothing, and "${objective}" was not pushed; choose StdOut, File or Push`
+    case 'Custom':
+      return `the custom collector reported no "${objective}"; its own log says more: \`qalam logs ${name} -c CONTAINER\``
+    default:
+      return `the collector of "${objective}" ended without a word; its own log says more: \`qalam logs ${name} -c metrics-logger-and-collector\``
+  }
+}
+
+/** The first line with the objective among the last that the trial's primary container printed, if there is one. */
+export async function printedObjective(client: ReadingClient, trial: Trial): Promise<string | undefined> {
+  const { objective, primaryContainerName: container } = trial.spec
+  const { namespace = 'default', name } = trial.metadata
+  if (kindOf(trial) === 'StdOut' || objective === undefined) return undefined
+  try {
+    const labelSelector = `${TRIAL_LABEL}=${name}`
+    const { items } = await client.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace, labelSelector })
+    for (const pod of items) {
+      const place = { namespace, name: pod.metadata.name }
+      const how = { ...(container === undefined ? {} : { container }), tailLines: TAIL_LINES }
+      const chunks = await Array.fromAsync(client.logs(place, how))
+      const metricNames = [objective.objectiveMetricName]
+      const found = await examine(Buffer.from(chunks.join('')), { metricNames, format: 'TEXT', filters: [] })
+      if (found.metrics.length > 0) return found.metrics[0].line.trim().slice(0, 120)
+    }
+  } catch {
+    // No pod any more, or no right to its log: the sentence goes without.
+  }
+  return undefined
+}
+
+const TAIL_LINES = 2_000
