@@ -191,13 +191,18 @@ async function* events(chunks: AsyncIterable<Chunk>, signal: AbortSignal): Async
   const decoder = new TextDecoder()
   let rest = ''
   const iterator = chunks[Symbol.asyncIterator]()
-  const { promise: aborted, resolve } = Promise.withResolvers<{ done: true; value: undefined }>()
-  const onAbort = () => resolve({ done: true, value: undefined })
   if (signal.aborted) return
+  // Each turn waits for a promise of its own: one that lives as long as the watch would keep what every turn left behind.
+  let stop = () => {}
+  const onAbort = () => stop()
   signal.addEventListener('abort', onAbort, { once: true })
   try {
     for (;;) {
-      const { done, value } = await Promise.race([iterator.next(), aborted])
+      const { done, value } = await new Promise<IteratorResult<Chunk>>((resolve, reject) => {
+        stop = () => resolve({ done: true, value: undefined })
+        if (signal.aborted) stop()
+        else iterator.next().then(resolve, reject)
+      })
       if (done) return
       if (typeof value === 'object' && 'event' in value) {
         // Only servers of ours hand over events as they are.

@@ -3,15 +3,10 @@ import type { WatchEvent } from '../store.ts'
 import { eventOf, type Step } from './change.ts'
 
 /** More than a watcher that keeps up ever needs; one that does not reads the log. */
-const MAX_CHANGES = 2_000
+const MAX_CHANGES = 1_000
 const MAX_TEXT_BYTES = 16 * 1024 * 1024
 /** A watcher of a quiet kind is woken after so many revisions of others, so that its bookmark does not fall behind. */
 const BOOKMARK_REVISIONS = 1_000
-
-interface Recent {
-  readonly step: Step
-  event?: WatchEvent
-}
 
 interface Waiter {
   readonly kind: string
@@ -20,7 +15,7 @@ interface Waiter {
 }
 
 export class RecentChanges {
-  #recent: Recent[] = []
+  #recent: Step[] = []
   #textBytes = 0
   #head: number
   readonly #waiters = new Set<Waiter>()
@@ -41,7 +36,7 @@ export class RecentChanges {
   /** Adds committed changes, the next revisions in order, and wakes whom they concern. */
   push(steps: readonly Step[]): void {
     for (const step of steps) {
-      this.#recent.push({ step })
+      this.#recent.push(step)
       this.#textBytes += step.change.text.length
       this.#head = step.change.revision
     }
@@ -54,11 +49,7 @@ export class RecentChanges {
 
   /** Events of a kind after `position`, which is not before `from`. */
   *events(kind: string, position: number): Iterable<WatchEvent> {
-    for (const recent of this.#recent.slice(position - this.from)) {
-      if (recent.step.change.kind !== kind) continue
-      recent.event ??= eventOf(recent.step)
-      yield recent.event
-    }
+    for (const step of this.#recent.slice(position - this.from)) if (step.change.kind === kind) yield eventOf(step)
   }
 
   /** Resolves when there may be something for a watcher of `kind` at `position`, or when the signal aborts. */
@@ -82,6 +73,6 @@ export class RecentChanges {
     if (this.#recent.length <= MAX_CHANGES && this.#textBytes <= MAX_TEXT_BYTES) return
     // A quarter at a time, so that trimming costs little a change.
     const dropped = this.#recent.splice(0, Math.ceil(this.#recent.length / 4))
-    for (const { step } of dropped) this.#textBytes -= step.change.text.length
+    for (const { change } of dropped) this.#textBytes -= change.text.length
   }
 }
