@@ -1,6 +1,6 @@
 /** Carries out a plan, in the order of its fields; the only file of this room that holds a writing client. */
 import { isDeepStrictEqual } from 'node:util'
-import { ApiError, controllerOf, INDEX_LABEL, type Resource, rfc3339 } from '#api'
+import { ApiError, controllerOf, INDEX_LABEL, plainJson, type Resource, rfc3339 } from '#api'
 import { type Clock, createClient, type Informer, type Transport, type WritingClient } from '#kube'
 import type { Plan, PlannedEvent } from './reconciler.ts'
 
@@ -73,9 +73,12 @@ async function writeStatus(
   offer: (resource: Resource) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  if (isDeepStrictEqual(JSON.parse(JSON.stringify(status)), self.status)) return
+  if (isDeepStrictEqual(plainJson(status, MAX_DEPTH), self.status)) return
   offer(await client.replace({ ...self, status }, 'status', signal))
 }
+
+/** Far deeper than any status of ours. */
+const MAX_DEPTH = 64
 
 /** Beside the path of the trial: an event that cannot be written is only logged. */
 async function emit(

@@ -5,12 +5,12 @@
  * i < terminal trials seen + parallelTrialCount. Terminal is for ever and a stale view can only undercount it, so no view,
  * however old, and no number of controllers ever exceeds either bound.
  */
-import { type Experiment, INDEX_LABEL, isTrue, type Trial } from '#api'
+import { type Experiment, isTrue } from '#api'
 import { parseRanges } from '../index-ranges.ts'
-import { isTerminal } from '../trial-state.ts'
+import type { TrialRoll } from '../trial-roll.ts'
 
 /** One more than the highest index that may be a Trial now; 0 when none may. Suspended and ended experiments want no more. */
-export function allowedIndexes(experiment: Experiment, trials: readonly Trial[]): number {
+export function allowedIndexes(experiment: Experiment, trials: TrialRoll): number {
   const { parallelTrialCount = 3, maxTrialCount = Number.POSITIVE_INFINITY, suspend } = experiment.spec
   const conditions = experiment.status?.conditions
   if (suspend || ['Suspended', 'Succeeded', 'Failed'].some(type => isTrue(conditions, type))) return 0
@@ -18,14 +18,13 @@ export function allowedIndexes(experiment: Experiment, trials: readonly Trial[])
 }
 
 /** Trials that ended, deleted ones included: a budget is never refunded. */
-export function terminalCount(experiment: Experiment, trials: readonly Trial[]): number {
-  return trials.filter(isTerminal).length + removedCount(experiment, trials)
+export function terminalCount(experiment: Experiment, trials: TrialRoll): number {
+  return trials.endedCount + removedCount(experiment, trials)
 }
 
 /** Finished Trials that were deleted and are gone. */
-export function removedCount(experiment: Experiment, trials: readonly Trial[]): number {
+export function removedCount(experiment: Experiment, trials: TrialRoll): number {
   const removed = experiment.status?.removedTrials
   if (!removed) return 0
-  const present = new Set(trials.map(trial => trial.metadata.labels?.[INDEX_LABEL]))
-  return [...parseRanges(removed)].filter(index => !present.has(String(index))).length
+  return [...parseRanges(removed)].filter(index => !trials.at(index)).length
 }

@@ -1,7 +1,6 @@
 /** The best trial so far. */
 import type { Experiment, Objective, OptimalTrial, Trial } from '#api'
 import { objectiveText, objectiveValue } from '../trial/summarise.ts'
-import { isTerminal } from '../trial-state.ts'
 
 export interface Optimum {
   readonly trial: Trial
@@ -9,18 +8,27 @@ export interface Optimum {
   readonly value: number | undefined
 }
 
-/** Ended trials with a usable objective; ties go to the one that ended first, then by name (S7). */
-export function optimal(trials: readonly Trial[], objective: Objective): Optimum | undefined {
-  const sign = objective.type === 'maximize' ? -1 : 1
-  let best: Optimum | undefined
-  for (const trial of trials) {
-    if (!isTerminal(trial)) continue
-    const value = objectiveValue(trial)
-    if (value === undefined) continue
-    const lead = best?.value === undefined ? -1 : sign * (value - best.value)
-    if (lead < 0 || (lead === 0 && best && endedBefore(trial, best.trial))) best = { trial, value }
-  }
-  return best ?? latestText(trials)
+/** What the ended trials judged so far come to. */
+export interface Leaders {
+  readonly best?: Optimum
+  /** The one with a textual objective that ended last. */
+  readonly text?: Trial
+}
+
+/** With one more ended trial. Ties go to the one that ended first, then by name (S7). */
+export function leading(leaders: Leaders, trial: Trial, objective: Objective): Leaders {
+  const value = objectiveValue(trial)
+  if (value === undefined)
+    return isText(trial) && !precedes(trial, leaders.text) ? { ...leaders, text: trial } : leaders
+  const { best } = leaders
+  if (best?.value === undefined) return { ...leaders, best: { trial, value } }
+  const lead = objective.type === 'maximize' ? best.value - value : value - best.value
+  return lead < 0 || (lead === 0 && precedes(trial, best.trial)) ? { ...leaders, best: { trial, value } } : leaders
+}
+
+/** Numbers win over texts. */
+export function optimum({ best, text }: Leaders): Optimum | undefined {
+  return best ?? (text && { trial: text, value: undefined })
 }
 
 export function reachesGoal(objective: Objective, value: number | undefined): boolean {
@@ -41,22 +49,16 @@ export function parametersText({ trial }: Optimum): string {
   return (trial.spec.parameterAssignments ?? []).map(({ name, value }) => `${name}=${value}`).join(' ')
 }
 
-function latestText(trials: readonly Trial[]): Optimum | undefined {
-  const isText = (trial: Trial) => {
-    const text = trial.spec.objective && objectiveText(trial.spec.objective, trial.status?.observation)
-    return text !== undefined && !/^[+-]?(nan|inf(inity)?)$/i.test(text.trim()) && Number.isNaN(Number(text))
-  }
-  const candidates = trials.filter(trial => isTerminal(trial) && isText(trial))
-  const last = candidates.reduce<Trial | undefined>(
-    (best, trial) => (best && endedBefore(trial, best) ? best : trial),
-    undefined,
-  )
-  return last && { trial: last, value: undefined }
+function isText(trial: Trial): boolean {
+  const text = trial.spec.objective && objectiveText(trial.spec.objective, trial.status?.observation)
+  return text !== undefined && !/^[+-]?(nan|inf(inity)?)$/i.test(text.trim()) && Number.isNaN(Number(text))
 }
 
-function endedBefore(a: Trial, b: Trial): boolean {
-  const times = [a.status?.completionTime ?? '', b.status?.completionTime ?? '']
-  return times[0] === times[1] ? a.metadata.name < b.metadata.name : times[0] < times[1]
+/** It ended before the other one did. */
+function precedes(trial: Trial, other: Trial | undefined): boolean {
+  if (!other) return false
+  const times = [trial.status?.completionTime ?? '', other.status?.completionTime ?? '']
+  return times[0] === times[1] ? trial.metadata.name < other.metadata.name : times[0] < times[1]
 }
 
 export function objectiveOf(experiment: Experiment): Objective {

@@ -15,13 +15,12 @@ import {
 } from '#api'
 import { formatRanges, parseRanges } from '../index-ranges.ts'
 import type { Plan, PlannedEvent } from '../reconciler.ts'
-import { holdsIndex } from '../roster.ts'
 import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
 import { allowedIndexes } from './demand.ts'
 import { newTrial } from './new-trial.ts'
-import { type Optimum, objectiveOf, optimal, optimalTrial, parametersText } from './optimal.ts'
+import { type Optimum, objectiveOf, optimalTrial, parametersText } from './optimal.ts'
 import { type Silence, silence, suspendedEvent, suspension, withSuspension } from './silence.ts'
-import { countersOf, tally } from './tally.ts'
+import { countersOf } from './tally.ts'
 import { concluded, isOver, restarted, restarts, verdict } from './verdict.ts'
 import type { ExperimentWorld } from './world.ts'
 
@@ -36,7 +35,7 @@ export function plan(world: ExperimentWorld, now: Date): Plan<Experiment> {
   const status = nextStatus(world, silent, now)
   const suspends = isOver(status.conditions) ? undefined : suspension(self)
   if (suspends) return suspends
-  const changed = !isDeepStrictEqual(json(status), json(self.status ?? {}))
+  const changed = !isDeepStrictEqual(status, self.status ?? {})
   const urgent = isUrgent(self.status, status)
   const waits = changed && !urgent && sinceStatusMs < STATUS_INTERVAL_MS
   const trials = isOver(status.conditions)
@@ -56,15 +55,14 @@ export function plan(world: ExperimentWorld, now: Date): Plan<Experiment> {
 
 function nextStatus(world: ExperimentWorld, silent: Silence | undefined, now: Date): ExperimentStatus {
   const { self, trials } = world
-  const counted = tally(trials)
-  const best = world.problems.length > 0 ? undefined : optimal(trials, objectiveOf(self))
+  const best = world.problems.length > 0 ? undefined : trials.optimal(objectiveOf(self))
   const removed = removedTrials(world)
   const conditions = nextConditions(world, best, silent, now)
   const over = isOver(conditions)
   const completionTime = over ? (isOver(self.status?.conditions) ? self.status?.completionTime : rfc3339(now)) : null
   return prune({
     ...self.status,
-    ...countersOf(self, trials, counted),
+    ...countersOf(self, trials),
     startTime: self.status?.startTime ?? rfc3339(now),
     completionTime,
     conditions: [...conditions],
@@ -84,8 +82,7 @@ function nextConditions(
   silent: Silence | undefined,
   now: Date,
 ): readonly Condition[] {
-  const { self, trials } = world
-  const counted = tally(trials)
+  const { self } = world
   const created = {
     type: 'Created',
     status: 'True',
@@ -94,10 +91,10 @@ function nextConditions(
   } as const
   let conditions = setCondition(self.status?.conditions ?? [], created, now)
   if (isOver(conditions)) {
-    if (!restarts(world, counted)) return conditions
+    if (!restarts(world)) return conditions
     conditions = restarted(conditions, now)
   }
-  const ended = verdict(world, counted, best)
+  const ended = verdict(world, best)
   if (ended) return concluded(conditions, ended, now)
   const running = {
     type: 'Running',
@@ -118,7 +115,7 @@ function phaseOf(conditions: readonly Condition[], { spec }: Experiment): Experi
 
 /** Indexes of finished trials that are being deleted join those that are gone. */
 function removedTrials({ self, trials }: ExperimentWorld): string | undefined {
-  const leaving = trials.filter(trial => isBeingDeleted(trial) && isTerminal(trial)).map(indexOf)
+  const leaving = trials.leaving.filter(isTerminal).map(indexOf)
   const all = [...parseRanges(self.status?.removedTrials), ...leaving.filter(index => index !== undefined)]
   return all.length === 0 ? undefined : formatRanges(all)
 }
@@ -129,7 +126,7 @@ function nextTrials(world: ExperimentWorld): { create: Resource[]; problem?: str
   const removed = parseRanges(self.status?.removedTrials)
   const allowed = allowedIndexes(self, trials)
   const due = (suggestion?.status?.suggestions ?? []).filter(
-    ({ index }) => index !== undefined && index < allowed && !holdsIndex(trials, index) && !removed.has(index),
+    ({ index }) => index !== undefined && index < allowed && !trials.at(index) && !removed.has(index),
   )
   if (due.length === 0) return { create: [] }
   if (template && 'missing' in template) return { create: [], problem: template.missing }
@@ -167,7 +164,7 @@ function withoutKatib(experiment: Experiment) {
 
 function isUrgent(old: ExperimentStatus | undefined, next: ExperimentStatus): boolean {
   return (
-    !isDeepStrictEqual(json(old?.conditions), json(next.conditions)) ||
+    !isDeepStrictEqual(old?.conditions, next.conditions) ||
     old?.currentOptimalTrial?.bestTrialName !== next.currentOptimalTrial?.bestTrialName ||
     old?.phase !== next.phase ||
     old?.removedTrials !== next.removedTrials ||
@@ -177,4 +174,3 @@ function isUrgent(old: ExperimentStatus | undefined, next: ExperimentStatus): bo
 
 const prune = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T
-const json = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))

@@ -34,7 +34,7 @@ export function silence({ self, trials }: Pick<ExperimentWorld, 'self' | 'trials
   const since = from === 0 ? '' : ' since it was resumed'
   return {
     sentence: `all ${count} trials that ended${since} reported no metric: ${sentence}`,
-    after: (indexOf(trials[trials.length - 1]) ?? 0) + 1,
+    after: trials.lastIndex + 1,
   }
 }
 

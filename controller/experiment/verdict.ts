@@ -1,9 +1,10 @@
 /** Whether an Experiment is over, and why: the completion rules in the order in which they are asked (katib-compatibility 2.4). */
 import { type Condition, isTrue, setCondition } from '#api'
 import { isRestartable } from '../admission/validate-update.ts'
-import { removedCount } from './demand.ts'
+import type { TrialRoll } from '../trial-roll.ts'
+import { removedCount, terminalCount } from './demand.ts'
 import { type Optimum, objectiveOf, reachesGoal } from './optimal.ts'
-import { activeCount, completedCount, failedCount, type Tally } from './tally.ts'
+import { activeCount, failedCount } from './tally.ts'
 import type { ExperimentWorld } from './world.ts'
 
 export interface Verdict {
@@ -12,7 +13,7 @@ export interface Verdict {
   readonly message: string
 }
 
-export function verdict(world: ExperimentWorld, counted: Tally, best: Optimum | undefined): Verdict | undefined {
+export function verdict(world: ExperimentWorld, best: Optimum | undefined): Verdict | undefined {
   const { self, suggestion, problems, trials } = world
   const { maxTrialCount, maxFailedTrialCount } = self.spec
   if (problems.length > 0) {
@@ -21,32 +22,32 @@ export function verdict(world: ExperimentWorld, counted: Tally, best: Optimum | 
   }
   if (reachesGoal(objectiveOf(self), best?.value))
     return succeeded('ExperimentGoalReached', 'Objective goal has reached')
-  const failed = failedCount(counted)
+  const failed = failedCount(trials)
   if (maxFailedTrialCount !== undefined && failed > 0 && failed >= maxFailedTrialCount) {
     return {
       type: 'Failed',
       reason: 'ExperimentFailed',
-      message: `Experiment has failed because max failed count has reached${lastFailure(counted)}`,
+      message: `Experiment has failed because max failed count has reached${lastFailure(trials)}`,
     }
   }
-  const completed = completedCount(counted) + removedCount(self, trials)
+  const completed = terminalCount(self, trials)
   if (maxTrialCount !== undefined && completed >= maxTrialCount) {
     return succeeded('ExperimentMaxTrialsReached', 'max trial count has reached')
   }
   const nothingLeft =
     suggestion?.status?.searchEnded &&
     (suggestion.status.suggestionCount ?? 0) <= trials.length + removedCount(self, trials)
-  if (nothingLeft && activeCount(counted) === 0) {
+  if (nothingLeft && activeCount(trials) === 0) {
     return succeeded('ExperimentSuggestionEndReached', 'suggestion service has reached the end')
   }
   return undefined
 }
 
 /** A finished Experiment whose budget was raised goes on; one that reached its goal or failed never does (1.8). */
-export function restarts(world: ExperimentWorld, counted: Tally): boolean {
+export function restarts(world: ExperimentWorld): boolean {
   const { self, trials } = world
   const { maxTrialCount } = self.spec
-  const completed = completedCount(counted) + removedCount(self, trials)
+  const completed = terminalCount(self, trials)
   return isRestartable(self) && maxTrialCount !== undefined && maxTrialCount > completed
 }
 
@@ -93,8 +94,8 @@ function succeeded(reason: string, because: string): Verdict {
 }
 
 /** The sentence of a trial that explains the failure, so that nobody has to look for it. */
-function lastFailure(counted: Tally): string {
-  const last = [...counted.Failed, ...counted.MetricsUnavailable].at(-1)
+function lastFailure(trials: TrialRoll): string {
+  const last = [...trials.newest('Failed', 1), ...trials.newest('MetricsUnavailable', 1)].at(-1)
   const message = last?.status?.conditions?.at(-1)?.message
   return last && message ? `; ${last.metadata.name}: ${message}` : ''
 }

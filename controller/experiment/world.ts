@@ -1,11 +1,12 @@
 /** What the experiment reconciler decides on. */
-import type { Experiment, SpecProblem, Suggestion, Trial } from '#api'
+import type { Experiment, SpecProblem, Suggestion } from '#api'
+import type { TrialRoll } from '../trial-roll.ts'
 
 export interface ExperimentWorld {
   readonly self: Experiment
   readonly suggestion: Suggestion | undefined
   /** Of this Experiment's UID. */
-  readonly trials: readonly Trial[]
+  readonly trials: TrialRoll
   /** What admission would refuse now: an object that was stored past it. */
   readonly problems: readonly SpecProblem[]
   /** Text of the ConfigMap template, or why there is none; absent for an inline template. */

@@ -9,7 +9,8 @@ import type { Experiment, Suggestion, Trial } from '#api'
 import type { SuggestAnswer, TrialFacts } from '#suggestion'
 import { problemOf } from '../admission/built-in-knowledge.ts'
 import { objectiveOf } from '../experiment/optimal.ts'
-import { indexOf, isTerminal, phaseOf } from '../trial-state.ts'
+import type { TrialRoll } from '../trial-roll.ts'
+import { indexOf, phaseOf } from '../trial-state.ts'
 import type { SuggestPool, TrialReport } from './pool-ask.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -30,7 +31,7 @@ export class Asker {
   answer(
     experiment: Experiment,
     suggestion: Suggestion,
-    trials: readonly Trial[],
+    trials: TrialRoll,
     wanted: Wanted,
     onAnswer: () => void,
   ): Answered | undefined {
@@ -42,7 +43,7 @@ export class Asker {
     }
     const answer = this.#answers.get(uid)
     const waits = answer?.assignments.length === 0 && !answer.searchEnded
-    const isNews = waits && answer.ended !== trials.filter(isTerminal).length
+    const isNews = waits && answer.ended !== trials.endedCount
     if (answer?.firstIndex === wanted.firstIndex && !isNews) return answer
     this.#answers.delete(uid)
     if (!this.#asking.has(uid)) void this.#ask(uid, experiment, suggestion, trials, wanted, onAnswer)
@@ -59,12 +60,12 @@ export class Asker {
     uid: string,
     experiment: Experiment,
     suggestion: Suggestion,
-    trials: readonly Trial[],
+    trials: TrialRoll,
     wanted: Wanted,
     onAnswer: () => void,
   ): Promise<void> {
     this.#asking.add(uid)
-    const ended = trials.filter(isTerminal).length
+    const ended = trials.endedCount
     try {
       const answer = await this.#pool.ask({
         experimentUid: uid,

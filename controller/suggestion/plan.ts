@@ -63,8 +63,8 @@ function answered({ self, experiment, answer, isTaken }: SuggestionWorld): reado
 
 /** Of Trials that are deleted before they ended: the same index, name and values are tried again. */
 function returned({ self, trials }: SuggestionWorld): readonly TrialAssignment[] {
-  return trials
-    .filter(trial => isBeingDeleted(trial) && !isTerminal(trial) && indexOf(trial) !== undefined)
+  return trials.leaving
+    .filter(trial => !isTerminal(trial) && indexOf(trial) !== undefined)
     .filter(trial => !self.status?.suggestions?.some(({ index }) => index === indexOf(trial)))
     .map(trial => ({
       name: trial.metadata.name,
@@ -81,10 +81,13 @@ function assignmentLabels(trial: Trial): { labels?: Record<string, string> } {
 
 /** What is not yet a Trial; under another name where somebody took the first one. */
 function waiting({ self, experiment, trials, isTaken }: SuggestionWorld): readonly TrialAssignment[] {
-  const present = new Set(trials.filter(trial => !isBeingDeleted(trial)).map(indexOf))
+  const isPresent = (index: number | undefined) => {
+    const trial = index === undefined ? undefined : trials.at(index)
+    return trial !== undefined && !isBeingDeleted(trial)
+  }
   const { name = '', uid = '' } = experiment?.metadata ?? {}
   return (self.status?.suggestions ?? [])
-    .filter(({ index }) => !present.has(index))
+    .filter(({ index }) => !isPresent(index))
     .map(assignment =>
       isTaken(assignment.name) && assignment.index !== undefined
         ? { ...assignment, name: freeName(name, uid, assignment.index, isTaken) }

@@ -1,15 +1,15 @@
 /**
  * One worker thread and the experiments pinned to it, asked one after another.
  *
- * States. none: no thread; the next ask starts one and knows nothing. ready: asked and answering, `#known` holds what was
- * sent. Over budget, crashed, not asked for a while or closed: the thread is terminated, `#known` is empty, back to none.
+ * States. none: no thread; the next ask starts one and knows nothing. ready: asked and answering, `#told` holds what was
+ * sent. Over budget, crashed, not asked for a while or closed: the thread is terminated, `#told` is empty, back to none.
  */
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '#kube'
-import type { SuggestAnswer, TrialFacts } from '#suggestion'
+import type { SuggestAnswer } from '#suggestion'
 import type { Ask } from './pool-ask.ts'
-import type { Question } from './pool-memory.ts'
+import { Told } from './pool-told.ts'
 import type { WorkerMessage, WorkerRequest } from './worker.ts'
 
 export type LaneOutcome =
@@ -20,7 +20,7 @@ export type LaneOutcome =
 export class PoolLane {
   readonly #budgetMs: number
   readonly #clock: Clock
-  readonly #known = new Map<string, Map<number, string>>()
+  readonly #told = new Told()
   #worker: Worker | undefined
   #tail: Promise<unknown> = Promise.resolve()
   #idle: Disposable | undefined
@@ -41,7 +41,7 @@ export class PoolLane {
   }
 
   forget(experimentUid: string): void {
-    this.#known.delete(experimentUid)
+    this.#told.forget(experimentUid)
     this.#worker?.postMessage({ is: 'forget', experimentUid } satisfies WorkerRequest)
   }
 
@@ -64,7 +64,7 @@ export class PoolLane {
     if (this.#closed) return { is: 'closed' }
     const first = await this.#exchange(ask)
     if (first.is !== 'unknown') return first
-    this.#known.delete(ask.experimentUid)
+    this.#told.forget(ask.experimentUid)
     const second = await this.#exchange(ask)
     return second.is === 'unknown' ? { is: 'error', message: 'the worker does not know the experiment' } : second
   }
@@ -78,7 +78,7 @@ export class PoolLane {
       return this.#closed ? { is: 'closed' } : { is: 'error', message: String(reason) }
     }
     const reply = replyOf(worker)
-    const request: WorkerRequest = { is: 'question', question: this.#question(ask) }
+    const request: WorkerRequest = { is: 'question', question: this.#told.question(ask) }
     worker.postMessage(request)
     const overBudget = Promise.withResolvers<{ is: 'over-budget' }>()
     using _timer = this.#clock.after(this.#budgetMs, () => overBudget.resolve({ is: 'over-budget' }))
@@ -97,24 +97,10 @@ export class PoolLane {
     return worker
   }
 
-  /** What this thread has not been told yet. */
-  #question({ trials, ...ask }: Ask): Question {
-    const before = this.#known.get(ask.experimentUid)
-    const after = new Map<number, string>()
-    const changed: TrialFacts[] = []
-    for (const trial of trials) {
-      after.set(trial.index, trial.version)
-      if (before?.get(trial.index) !== trial.version) changed.push(trial.facts())
-    }
-    const removed = before ? [...before.keys()].filter(index => !after.has(index)) : []
-    this.#known.set(ask.experimentUid, after)
-    return { ...ask, fresh: before === undefined, changed, removed }
-  }
-
   async #terminate(): Promise<void> {
     const worker = this.#worker
     this.#worker = undefined
-    this.#known.clear()
+    this.#told.clear()
     await worker?.terminate()
   }
 }

@@ -5,6 +5,7 @@ import type { Ask, SuggestPool } from './pool-ask.ts'
 import { quasiRandom } from './pool-fallback.ts'
 import { PoolLane } from './pool-lane.ts'
 import { createPoolMemory } from './pool-memory.ts'
+import { Told } from './pool-told.ts'
 
 export interface PoolOptions {
   /** Threads; default 2: one slow experiment does not hold up the others. */
@@ -56,16 +57,23 @@ export function createSuggestPool(options: PoolOptions = {}): SuggestPool {
 
 /** The same contract without threads and without a budget: for simulated worlds and tests. */
 export function createInProcessAsk(): SuggestPool {
+  const memory = createPoolMemory()
+  const told = new Told()
+  const forget = (experimentUid: string) => {
+    told.forget(experimentUid)
+    memory.forget(experimentUid)
+  }
   return {
     async ask(ask, signal) {
       signal?.throwIfAborted()
-      const { trials, ...rest } = ask
-      const changed = Array.from(trials, trial => trial.facts())
-      const reply = await createPoolMemory().answer({ ...rest, fresh: true, changed, removed: [] })
-      if (reply.is === 'unknown') throw new Error('a fresh question is always known')
-      return reply.answer
+      const first = await memory.answer(told.question(ask))
+      if (first.is === 'answer') return first.answer
+      forget(ask.experimentUid)
+      const second = await memory.answer(told.question(ask))
+      if (second.is === 'unknown') throw new Error('a fresh question is always known')
+      return second.answer
     },
-    forget: () => {},
+    forget,
     async [Symbol.asyncDispose]() {},
   }
 }

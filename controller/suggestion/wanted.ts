@@ -1,6 +1,7 @@
 /** Which assignments to ask for next. */
-import type { Experiment, Suggestion, Trial } from '#api'
+import type { Experiment, Suggestion } from '#api'
 import { allowedIndexes } from '../experiment/demand.ts'
+import type { TrialRoll } from '../trial-roll.ts'
 
 /** Assignments that wait for a Trial may take so much of the object (S13); 340 bytes each with 5 parameters, measured. */
 const WAITING_BYTES = 96 * 1024
@@ -11,7 +12,7 @@ export interface Wanted {
 }
 
 /** Undefined: nothing is wanted, or the search has ended. */
-export function wanted(experiment: Experiment, suggestion: Suggestion, trials: readonly Trial[]): Wanted | undefined {
+export function wanted(experiment: Experiment, suggestion: Suggestion, trials: TrialRoll): Wanted | undefined {
   const firstIndex = suggestion.status?.suggestionCount ?? 0
   if (suggestion.status?.searchEnded) return undefined
   const perAssignment = 100 + 60 * (experiment.spec.parameters?.length ?? 0)

@@ -49,12 +49,12 @@ export class Curves {
 export async function earlyStop(
   trial: Trial,
   experiment: Experiment,
-  all: readonly Trial[],
+  all: Iterable<Trial>,
   curves: Curves,
 ): Promise<Decision> {
   const { earlyStopping } = experiment.spec
   if (!earlyStopping) return { stop: false }
-  const peers = all.filter(peer => peer.metadata.uid !== trial.metadata.uid && phaseOf(peer) !== 'Pending')
+  const peers = [...all].filter(peer => peer.metadata.uid !== trial.metadata.uid && phaseOf(peer) !== 'Pending')
   const [own, ...others] = await Promise.all([trial, ...peers].map(peer => curves.of(peer, experiment)))
   const ordered = others.toSorted((a, b) => Number(b.ended) - Number(a.ended))
   return decide(earlyStopping, own, ordered)

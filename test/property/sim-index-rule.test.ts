@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { INDEX_LABEL, Trial } from '#api'
 import { allowedIndexes } from '../../controller/experiment/demand.ts'
+import { TrialRoll } from '../../controller/trial-roll.ts'
 import { anExperiment } from '../controller/admission/an-experiment.ts'
 import { explore, type ModelSize, type Rule } from '../sim/index-rule-model.ts'
 
@@ -10,7 +11,7 @@ const size: ModelSize = { trials: 4, parallel: 2 }
 const ours: Rule = ({ created, ended }, { trials, parallel }) => {
   const experiment = anExperiment({ maxTrialCount: trials, parallelTrialCount: parallel, maxFailedTrialCount: trials })
   const seen = Array.from({ length: created }, (_, i) => aTrial(i, i < ended))
-  return Array.from({ length: allowedIndexes(experiment, seen) }, (_, index) => index)
+  return Array.from({ length: allowedIndexes(experiment, new TrialRoll(seen)) }, (_, index) => index)
 }
 
 /** Count the active, create the difference under a fresh name. */

@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest'
+import type { Trial } from '#api'
 import { plan } from '../../../controller/experiment/plan.ts'
 import type { ExperimentWorld } from '../../../controller/experiment/world.ts'
+import { TrialRoll } from '../../../controller/trial-roll.ts'
 import { anExperiment, aSuggestion, aTrial } from '../../support/builders.ts'
 
 const now = new Date('2026-01-01T10:01:00Z')
-const world = (change: Partial<ExperimentWorld>): ExperimentWorld => ({
+/** A world with trials as a list. */
+type Change = Partial<Omit<ExperimentWorld, 'trials'>> & { readonly trials?: readonly Trial[] }
+const world = ({ trials, ...change }: Change): ExperimentWorld => ({
   self: anExperiment(),
   suggestion: aSuggestion(),
-  trials: [],
+  trials: new TrialRoll(trials),
   problems: [],
   sinceStatusMs: Number.POSITIVE_INFINITY,
   ...change,
@@ -28,7 +32,7 @@ const over = (reason: string) => ({
 })
 
 /** What a plan does, in one line each. */
-function told(change: Partial<ExperimentWorld>) {
+function told(change: Change) {
   const { create = [], status } = plan(world(change), now)
   const last = status?.conditions?.at(-1)
   return {
@@ -40,7 +44,7 @@ function told(change: Partial<ExperimentWorld>) {
 const running = 'Running ExperimentRunning'
 
 describe('an experiment', () => {
-  test.each<[string, Partial<ExperimentWorld>, object]>([
+  test.each<[string, Change, object]>([
     ['is new: its Suggestion', { suggestion: undefined }, { creates: ['Suggestion e'], ends: running }],
     [
       'has four assignments and room for two: two trials',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Experiment, Trial } from '#api'
 import { plan } from '../../../controller/experiment/plan.ts'
+import { TrialRoll } from '../../../controller/trial-roll.ts'
 import { anExperiment, aSuggestion, aTrial } from '../../support/builders.ts'
 
 const now = new Date('2026-01-01T10:01:00Z')
@@ -26,7 +27,8 @@ const assignments = (count: number) => ({
   })),
 })
 
-function planOf(self: Experiment, trials: readonly Trial[]) {
+function planOf(self: Experiment, of: readonly Trial[]) {
+  const trials = new TrialRoll(of)
   const world = { self, suggestion: aSuggestion(assignments(20)), trials, problems: [], sinceStatusMs: 9_999 }
   return plan(world, now)
 }

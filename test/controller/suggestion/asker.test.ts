@@ -3,6 +3,7 @@ import { API_VERSION, type Experiment, INDEX_LABEL, type Suggestion, type Trial 
 import type { SuggestPool } from '#controller'
 import type { SuggestAnswer } from '#suggestion'
 import { Asker } from '../../../controller/suggestion/asker.ts'
+import { TrialRoll } from '../../../controller/trial-roll.ts'
 
 const experiment: Experiment = {
   apiVersion: API_VERSION,
@@ -39,7 +40,8 @@ const nothing: SuggestAnswer = { assignments: [], searchEnded: false }
 const one: SuggestAnswer = { assignments: [{ index: 2, parameterAssignments: [], labels: {} }], searchEnded: false }
 const wanted = { firstIndex: 2, count: 1 }
 /** The answer once there is news. */
-async function news(asker: Asker, trials: readonly Trial[]) {
+async function news(asker: Asker, of: readonly Trial[]) {
+  const trials = new TrialRoll(of)
   const { promise, resolve } = Promise.withResolvers<void>()
   const answer = asker.answer(experiment, suggestion, trials, wanted, resolve)
   if (answer) return answer

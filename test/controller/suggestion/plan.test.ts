@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest'
+import type { Trial } from '#api'
 import { plan } from '../../../controller/suggestion/plan.ts'
 import type { SuggestionWorld } from '../../../controller/suggestion/world.ts'
+import { TrialRoll } from '../../../controller/trial-roll.ts'
 import { anExperiment, aSuggestion, aTrial } from '../../support/builders.ts'
 
 const now = new Date('2026-01-01T10:01:00Z')
-const world = (change: Partial<SuggestionWorld>): SuggestionWorld => ({
+/** A world with trials as a list. */
+type Change = Partial<Omit<SuggestionWorld, 'trials'>> & { readonly trials?: readonly Trial[] }
+const world = ({ trials, ...change }: Change): SuggestionWorld => ({
   self: aSuggestion(),
   experiment: anExperiment(),
-  trials: [],
+  trials: new TrialRoll(trials),
   isTaken: () => false,
   ...change,
 })
@@ -21,8 +25,7 @@ const answer = (firstIndex: number, count: number, searchEnded = false) => ({
   })),
 })
 const over = anExperiment({}, { conditions: [{ type: 'Succeeded', status: 'True' }] })
-const indexes = (change: Partial<SuggestionWorld>) =>
-  plan(world(change), now).status?.suggestions?.map(({ index }) => index)
+const indexes = (change: Change) => plan(world(change), now).status?.suggestions?.map(({ index }) => index)
 /** The state that a first look at `self` leaves behind. */
 const settled = (status: object) => aSuggestion({ ...plan(world({}), now).status, ...status })
 
