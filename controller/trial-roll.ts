@@ -7,6 +7,7 @@ import { type Leaders, leading, type Optimum, optimum } from './experiment/optim
 import { indexOf, isBeingDeleted, isTerminal, phaseOf } from './trial-state.ts'
 
 export class TrialRoll implements Iterable<Trial> {
+  static #count = 0
   readonly #all: Trial[] = []
   readonly #phases: Record<TrialPhase, Trial[]> = {
     Pending: [],
@@ -21,6 +22,10 @@ export class TrialRoll implements Iterable<Trial> {
   #leaders: Leaders = {}
   /** The objective's direction that `#leaders` are for. */
   #direction: Objective['type'] | undefined
+  /** Indexes in the order of their changes; the first ones are forgotten. */
+  #journal: number[] = []
+  /** Of no other roll: one that takes the place of another is not taken for it. */
+  #forgotten = TrialRoll.#count++ * 2 ** 32
   /** Ended Trials that `#leaders` do not know yet. */
   #unjudged = new Set<Trial>()
 
@@ -67,6 +72,16 @@ export class TrialRoll implements Iterable<Trial> {
     return found && indexOf(found) === index ? found : undefined
   }
 
+  /** Grows with every change. */
+  get moment(): number {
+    return this.#forgotten + this.#journal.length
+  }
+
+  /** Indexes that changed after a moment, whose Trial may be gone; undefined where that is too long ago. */
+  changedSince(moment: number): ReadonlySet<number> | undefined {
+    return moment < this.#forgotten ? undefined : new Set(this.#journal.slice(moment - this.#forgotten))
+  }
+
   /** The best ended Trial. */
   optimal(objective: Objective): Optimum | undefined {
     if (objective.type !== this.#direction) this.#judgeAgain(objective.type)
@@ -80,6 +95,7 @@ export class TrialRoll implements Iterable<Trial> {
     place(this.#phases[phaseOf(trial)], trial, true)
     if (isBeingDeleted(trial)) this.#leaving.add(trial)
     if (isTerminal(trial)) this.#unjudged.add(trial)
+    this.#note(trial)
   }
 
   remove(trial: Trial): void {
@@ -88,6 +104,16 @@ export class TrialRoll implements Iterable<Trial> {
     this.#leaving.delete(trial)
     this.#unjudged.delete(trial)
     if (trial === this.#leaders.best?.trial || trial === this.#leaders.text) this.#judgeAgain(this.#direction)
+    this.#note(trial)
+  }
+
+  #note(trial: Trial): void {
+    const index = indexOf(trial)
+    if (index === undefined) return
+    this.#journal.push(index)
+    if (this.#journal.length < JOURNAL_LENGTH) return
+    this.#forgotten += JOURNAL_LENGTH / 2
+    this.#journal.splice(0, JOURNAL_LENGTH / 2)
   }
 
   #judgeAgain(direction: Objective['type'] | undefined): void {
@@ -96,6 +122,9 @@ export class TrialRoll implements Iterable<Trial> {
     this.#unjudged = new Set(this.#all.filter(isTerminal))
   }
 }
+
+/** Far more than happens between two questions; who comes later is told everything. */
+const JOURNAL_LENGTH = 16_384
 
 /** Puts a Trial where it belongs in a list of that order, or takes that very object out. */
 function place(trials: Trial[], trial: Trial, isMember: boolean): void {

@@ -7,6 +7,7 @@
  */
 export * from './algorithm.ts'
 export * from './constraint.ts'
+export { GrowingHistory } from './growing-history.ts'
 export * from './history.ts'
 export * from './problem-refusal.ts'
 export * from './registry.ts'

@@ -112,8 +112,8 @@ function openChoice(call: SuggestCall, space: Space, algorithm: Algorithm) {
   const keys = new Set<number>()
   const taken: History['pending'][number][] = []
   if (!algorithm.repeats) {
-    for (const trial of call.history.finished) keys.add(space.keyOf(trial.point))
-    for (const trial of call.history.pending) keys.add(space.keyOf(trial.point))
+    for (const trial of call.history.finished) keys.add(keyOf(trial, space))
+    for (const trial of call.history.pending) keys.add(keyOf(trial, space))
   }
   return {
     allows(point: Float64Array): boolean {
@@ -131,6 +131,16 @@ function openChoice(call: SuggestCall, space: Space, algorithm: Algorithm) {
     },
   }
 }
+
+/** Trials of a growing history come again with every question. */
+function keyOf(trial: Suggestion, space: Space): number {
+  const known = keys.get(trial)
+  if (known !== undefined) return known
+  const key = space.keyOf(trial.point)
+  keys.set(trial, key)
+  return key
+}
+const keys = new WeakMap<Suggestion, number>()
 
 /** What the user left out of an initial trial is drawn from its distribution. */
 function completed(values: Readonly<Record<string, string>>, space: Space, rng: Rng): Float64Array {

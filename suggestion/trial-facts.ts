@@ -27,13 +27,13 @@ export function toHistory(space: Space, facts: Iterable<TrialFacts>, objective: 
 }
 
 export function historyOf(records: Iterable<TrialRecord | undefined>): History {
-  const finished: Extract<TrialRecord, { is: 'finished' }>[] = []
+  const finished: Finished[] = []
   const pending: History['pending'][number][] = []
   for (const record of records) {
     if (record?.is === 'finished') finished.push(record)
     else if (record?.is === 'pending') pending.push(record.trial)
   }
-  finished.sort((a, b) => compare(a.completionTime, b.completionTime) || a.trial.index - b.trial.index)
+  finished.sort((a, b) => (precedes(a, b) ? -1 : Number(precedes(b, a))))
   pending.sort((a, b) => a.index - b.index)
   return { finished: finished.map(record => record.trial), pending }
 }
@@ -83,6 +83,10 @@ function sign(objective: Objective): 1 | -1 {
   return objective.type === 'maximize' ? -1 : 1
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+type Finished = Extract<TrialRecord, { is: 'finished' }>
+
+/** In the order of a history: by completion, then index. */
+export function precedes(a: Finished, b: Finished): boolean {
+  if (a.completionTime !== b.completionTime) return a.completionTime < b.completionTime
+  return a.trial.index < b.trial.index
 }

@@ -5,13 +5,13 @@
  * no longer the next one. An answer without assignments means that the algorithm waits for trials in flight: it holds until
  * another trial has ended. An ask that fails is put again by the reconcile that its failure causes, with the queue's delays.
  */
-import type { Experiment, Suggestion, Trial } from '#api'
-import type { SuggestAnswer, TrialFacts } from '#suggestion'
+import type { Experiment, Suggestion } from '#api'
+import type { SuggestAnswer } from '#suggestion'
 import { problemOf } from '../admission/built-in-knowledge.ts'
 import { objectiveOf } from '../experiment/optimal.ts'
 import type { TrialRoll } from '../trial-roll.ts'
-import { indexOf, phaseOf } from '../trial-state.ts'
-import type { SuggestPool, TrialReport } from './pool-ask.ts'
+import type { SuggestPool } from './pool-ask.ts'
+import { logOf } from './trial-log.ts'
 import type { Wanted } from './wanted.ts'
 
 export type Answered = SuggestAnswer & { readonly firstIndex: number }
@@ -73,8 +73,7 @@ export class Asker {
         algorithm: experiment.spec.algorithm ?? { algorithmName: '' },
         objective: objectiveOf(experiment),
         seed: experiment.spec.seed ?? uid,
-        // The pool may come to it later; the roster moves on meanwhile.
-        trials: reports(suggestion, [...trials]),
+        trials: logOf(trials, suggestion),
         ...wanted,
       })
       this.#answers.set(uid, { ...answer, firstIndex: wanted.firstIndex, ended })
@@ -83,41 +82,5 @@ export class Asker {
     }
     this.#asking.delete(uid)
     onAnswer()
-  }
-}
-
-/** Every Trial, and every assignment that waits to become one. */
-function* reports(suggestion: Suggestion, trials: readonly Trial[]): Iterable<TrialReport> {
-  const present = new Set<number>()
-  for (const trial of trials) {
-    const index = indexOf(trial)
-    if (index === undefined) continue
-    present.add(index)
-    yield {
-      index,
-      version: `${trial.metadata.uid}/${trial.metadata.resourceVersion}`,
-      facts: () => factsOf(trial, index),
-    }
-  }
-  for (const { index, parameterAssignments = [], labels = {} } of suggestion.status?.suggestions ?? []) {
-    if (index === undefined || present.has(index)) continue
-    yield {
-      index,
-      version: 'waiting',
-      facts: () => ({ index, phase: 'Pending', assignments: parameterAssignments, labels }),
-    }
-  }
-}
-
-function factsOf(trial: Trial, index: number): TrialFacts {
-  const metrics = trial.status?.observation?.metrics
-  const completionTime = trial.status?.completionTime
-  return {
-    index,
-    phase: phaseOf(trial),
-    assignments: trial.spec.parameterAssignments ?? [],
-    labels: trial.spec.labels ?? {},
-    ...(metrics ? { metrics } : {}),
-    ...(completionTime ? { completionTime } : {}),
   }
 }

@@ -1,6 +1,7 @@
 /** The question to a search and its answer, as the controller puts it. */
 import type { AlgorithmSpec, Objective } from '#api'
-import type { Problem, SuggestAnswer, TrialFacts } from '#suggestion'
+import type { Problem, SuggestAnswer } from '#suggestion'
+import type { TrialLog } from './trial-log.ts'
 
 export interface Ask {
   readonly experimentUid: string
@@ -9,19 +10,10 @@ export interface Ask {
   readonly objective: Objective
   /** spec.seed, else the uid. */
   readonly seed: number | string
-  /** Every trial of the experiment, in any order. `facts` is called only where the version is new to the worker. */
-  readonly trials: Iterable<TrialReport>
+  readonly trials: TrialLog
   readonly firstIndex: number
   /** >= 1 */
   readonly count: number
-}
-
-/** A trial that may have changed since the last ask; two equal versions promise equal facts. */
-export interface TrialReport {
-  readonly index: number
-  /** For example the Trial's resourceVersion. */
-  readonly version: string
-  facts(): TrialFacts
 }
 
 /** Answers asks. The same ask gives the same answer, whichever worker it meets and whatever was asked before. */

@@ -8,7 +8,8 @@ export const QUASI_RANDOM_LABEL = `${PREFIX}/quasi-random`
 
 export async function quasiRandom(ask: Ask, because: 'over-budget' | 'error'): Promise<SuggestAnswer> {
   const { problem, objective, seed, firstIndex, count } = ask
-  const facts = Array.from(ask.trials, trial => trial.facts())
+  const ended = Array.from(ask.trials.changes() ?? [], change => change.facts ?? [])
+  const facts = [...ended.flat(), ...ask.trials.waiting()]
   const answer = suggestFor({
     problem,
     algorithm: { algorithmName: 'sobol' },

@@ -7,14 +7,13 @@ import {
   compileConstraints,
   createSpace,
   type Feasible,
-  historyOf,
+  GrowingHistory,
   type Problem,
   type Space,
   type SuggestAnswer,
   searchedProblem,
   suggestFor,
   type TrialFacts,
-  type TrialRecord,
   toRecord,
 } from '#suggestion'
 
@@ -44,7 +43,7 @@ interface Remembered {
   readonly space: Space
   readonly spaceKey: string
   readonly feasible: Feasible | undefined
-  readonly records: Map<number, TrialRecord | undefined>
+  readonly trials: GrowingHistory
 }
 
 export function createPoolMemory(): PoolMemory {
@@ -54,12 +53,12 @@ export function createPoolMemory(): PoolMemory {
       const remembered = question.fresh ? await remember(question) : experiments.get(question.experimentUid)
       if (remembered?.spaceKey !== spaceKeyOf(question)) return { is: 'unknown' }
       experiments.set(question.experimentUid, remembered)
-      for (const index of question.removed) remembered.records.delete(index)
+      for (const index of question.removed) remembered.trials.set(index, undefined)
       for (const facts of question.changed) {
-        remembered.records.set(facts.index, toRecord(remembered.space, facts, question.objective))
+        remembered.trials.set(facts.index, toRecord(remembered.space, facts, question.objective))
       }
       const { problem, algorithm, seed, firstIndex, count } = question
-      const history = historyOf(remembered.records.values())
+      const history = remembered.trials.history()
       const feasible = remembered.feasible
       return { is: 'answer', answer: suggestFor({ problem, algorithm, seed, history, firstIndex, count, feasible }) }
     },
@@ -70,7 +69,7 @@ export function createPoolMemory(): PoolMemory {
 async function remember(question: Question): Promise<Remembered> {
   const space = createSpace(searchedProblem(question.problem, question.algorithm))
   const feasible = await compileConstraints(question.problem)
-  return { space, spaceKey: spaceKeyOf(question), feasible, records: new Map() }
+  return { space, spaceKey: spaceKeyOf(question), feasible, trials: new GrowingHistory() }
 }
 
 function spaceKeyOf({ problem, algorithm }: Question): string {

@@ -3,29 +3,40 @@ import type { TrialFacts } from '#suggestion'
 import type { Ask } from './pool-ask.ts'
 import type { Question } from './pool-memory.ts'
 
+interface Known {
+  readonly moment: number
+  readonly waiting: ReadonlySet<number>
+}
+
 export class Told {
-  /** The version of each trial, by experiment and index. */
-  readonly #versions = new Map<string, Map<number, string>>()
+  readonly #known = new Map<string, Known>()
 
   /** From now on the memory counts as told. */
   question({ trials, ...ask }: Ask): Question {
-    const before = this.#versions.get(ask.experimentUid)
-    const after = new Map<number, string>()
-    const changed: TrialFacts[] = []
-    for (const trial of trials) {
-      after.set(trial.index, trial.version)
-      if (before?.get(trial.index) !== trial.version) changed.push(trial.facts())
+    const before = this.#known.get(ask.experimentUid)
+    const recent = before && trials.changes(before.moment)
+    const changed = new Map<number, TrialFacts>()
+    const removed = new Set<number>()
+    for (const { index, facts } of recent ?? trials.changes() ?? []) {
+      if (facts) changed.set(index, facts)
+      else removed.add(index)
     }
-    const removed = before ? [...before.keys()].filter(index => !after.has(index)) : []
-    this.#versions.set(ask.experimentUid, after)
-    return { ...ask, fresh: before === undefined, changed, removed }
+    const waiting = new Set<number>()
+    for (const facts of trials.waiting()) {
+      waiting.add(facts.index)
+      removed.delete(facts.index)
+      if (!recent || !before.waiting.has(facts.index)) changed.set(facts.index, facts)
+    }
+    if (recent) for (const index of before.waiting) if (!waiting.has(index) && !changed.has(index)) removed.add(index)
+    this.#known.set(ask.experimentUid, { moment: trials.moment, waiting })
+    return { ...ask, fresh: !recent, changed: [...changed.values()], removed: [...removed] }
   }
 
   forget(experimentUid: string): void {
-    this.#versions.delete(experimentUid)
+    this.#known.delete(experimentUid)
   }
 
   clear(): void {
-    this.#versions.clear()
+    this.#known.clear()
   }
 }

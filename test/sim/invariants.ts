@@ -14,6 +14,8 @@ export function watchInvariants(): Invariants {
   const violations: string[] = []
   const trials = new Map<string, Trial>()
   const ends = new Map<string, string>()
+  const active = new Set<string>()
+  const liveByIndex = new Map<number, number>()
   const valuesByIndex = new Map<number, string>()
   const parallelOf = new Map<number, number>()
   let observedGeneration = 1
@@ -46,9 +48,12 @@ export function watchInvariants(): Invariants {
     const uid = trial.metadata.uid as string
     const index = Number(trial.metadata.labels?.[INDEX_LABEL])
     const isBorn = !trials.has(uid)
+    if (isBorn) liveByIndex.set(index, (liveByIndex.get(index) ?? 0) + 1)
     trials.set(uid, trial)
     const end = TERMINAL_TRIAL_CONDITIONS.filter(type => isTrue(trial.status?.conditions, type))
     const before = ends.get(uid)
+    if (end[0]) active.delete(uid)
+    else active.add(uid)
     must(end.length <= 1, `S6: ${trial.metadata.name} ended as ${end}`)
     must(before === undefined || before === end[0], `S6: ${trial.metadata.name} was ${before} and is ${end[0]}`)
     if (end[0]) {
@@ -61,15 +66,14 @@ export function watchInvariants(): Invariants {
 
   function born(trial: Trial, index: number): void {
     const values = JSON.stringify([trial.metadata.name, trial.spec.parameterAssignments])
-    const others = [...trials.values()].filter(other => other.metadata.labels?.[INDEX_LABEL] === String(index))
-    must(others.length === 1, `S1: index ${index} has ${others.length} live trials`)
+    const others = liveByIndex.get(index)
+    must(others === 1, `S1: index ${index} has ${others} live trials`)
     must((valuesByIndex.get(index) ?? values) === values, `S1: index ${index} is ${values}, was other`)
     valuesByIndex.set(index, values)
     must(valuesByIndex.size <= maxTrials, `S3: ${valuesByIndex.size} trials of at most ${maxTrials}`)
     const inForce = [...parallelOf].filter(([generation]) => generation >= observedGeneration)
     const bound = Math.max(...inForce.map(([, parallel]) => parallel))
-    const active = [...trials.keys()].filter(uid => !ends.has(uid)).length
-    must(active <= bound, `S2: ${active} active trials, ${bound} allowed`)
+    must(active.size <= bound, `S2: ${active.size} active trials, ${bound} allowed`)
   }
 
   return {
@@ -81,7 +85,12 @@ export function watchInvariants(): Invariants {
       if (resource.kind === 'Trial') trialWritten(resource as unknown as Trial)
     },
     deleted(resource) {
-      if (resource.kind === 'Trial') trials.delete(resource.metadata.uid as string)
+      if (resource.kind !== 'Trial') return
+      const uid = resource.metadata.uid as string
+      const index = Number(resource.metadata.labels?.[INDEX_LABEL])
+      liveByIndex.set(index, (liveByIndex.get(index) ?? 1) - 1)
+      trials.delete(uid)
+      active.delete(uid)
     },
   }
 }

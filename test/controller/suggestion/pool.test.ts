@@ -1,9 +1,11 @@
 import { afterAll, expect, test } from 'vitest'
 import type { Clock } from '#kube'
 import { systemClock } from '#kube'
+import type { TrialFacts } from '#suggestion'
 import { createInProcessAsk, createSuggestPool } from '../../../controller/suggestion/pool.ts'
-import type { Ask, TrialReport } from '../../../controller/suggestion/pool-ask.ts'
+import type { Ask } from '../../../controller/suggestion/pool-ask.ts'
 import { QUASI_RANDOM_LABEL } from '../../../controller/suggestion/pool-fallback.ts'
+import type { TrialLog } from '../../../controller/suggestion/trial-log.ts'
 import { aProblem, everyKind } from '../../suggestion/problems.ts'
 
 /** The budget ends when the test says so. */
@@ -26,27 +28,35 @@ function anAsk(more: Partial<Ask> = {}): Ask {
     algorithm: { algorithmName: 'random' },
     objective: { type: 'minimize', objectiveMetricName: 'loss' },
     seed: 4,
-    trials: [],
+    trials: { moment: 0, changes: () => [], waiting: () => [] },
     firstIndex: 0,
     count: 2,
     ...more,
   }
 }
 
-/** Trials that count how often their facts were read. */
-async function someTrials(count: number): Promise<{ trials: TrialReport[]; read: () => number }> {
+/** A log of finished trials whose reads of facts are counted. */
+async function someTrials(count: number) {
   const answer = await createInProcessAsk().ask(anAsk({ count }))
+  const facts: TrialFacts[] = answer.assignments.map(({ index, parameterAssignments: assignments }) => {
+    const metrics = [{ name: 'loss', min: `${index}`, max: `${index}`, latest: `${index}` }]
+    return { index, phase: 'Succeeded', assignments, metrics }
+  })
+  const journal = facts.map(({ index }) => index)
   let reads = 0
-  const trials = answer.assignments.map(({ index, parameterAssignments }) => ({
-    index,
-    version: `${index}`,
-    facts: () => {
-      reads++
-      const metrics = [{ name: 'loss', min: `${index}`, max: `${index}`, latest: `${index}` }]
-      return { index, phase: 'Succeeded' as const, assignments: parameterAssignments, metrics }
+  const trials: TrialLog = {
+    get moment() {
+      return journal.length
     },
-  }))
-  return { trials, read: () => reads }
+    *changes(since = 0) {
+      for (const index of new Set(journal.slice(since))) {
+        reads++
+        yield { index, facts: facts[index] }
+      }
+    },
+    waiting: () => [],
+  }
+  return { trials, read: () => reads, touch: (index: number) => void journal.push(index) }
 }
 
 test('a worker answers as the process itself would', { timeout: 20_000 }, async () => {
@@ -55,20 +65,40 @@ test('a worker answers as the process itself would', { timeout: 20_000 }, async 
   expect(await pool.ask(ask)).toEqual(await createInProcessAsk().ask(ask))
 })
 
-test('facts cross once; a new version, a lost worker and a forgotten experiment bring them again', {
+test('facts cross once; a change, a lost worker and a forgotten experiment bring them again', {
   timeout: 20_000,
 }, async () => {
-  const { trials, read } = await someTrials(6)
+  const { trials, read, touch } = await someTrials(6)
   const ask = anAsk({ experimentUid: 'b', trials, firstIndex: 6 })
   const first = await pool.ask(ask)
   expect(read()).toBe(6)
   expect(await pool.ask(ask)).toEqual(first)
   expect(read()).toBe(6)
-  await pool.ask({ ...ask, trials: [{ ...trials[0], version: 'newer' }, ...trials.slice(1)] })
+  touch(0)
+  expect(await pool.ask(ask)).toEqual(first)
   expect(read()).toBe(7)
   pool.forget('b')
   expect(await pool.ask(ask)).toEqual(first)
   expect(read()).toBe(13)
+})
+
+test('a thread that rests for long ends; the next question tells everything again', { timeout: 20_000 }, async () => {
+  const { trials, read } = await someTrials(4)
+  const rests: (() => void)[] = []
+  const patient: Clock = {
+    ...clock,
+    after(ms, run) {
+      if (ms === 30_000) rests.push(run)
+      return { [Symbol.dispose]: () => {} }
+    },
+  }
+  await using own = createSuggestPool({ workers: 1, clock: patient })
+  const ask = anAsk({ trials, firstIndex: 4 })
+  const first = await own.ask(ask)
+  expect(rests).toHaveLength(1)
+  rests[0]()
+  expect(await own.ask(ask)).toEqual(first)
+  expect(read()).toBe(8)
 })
 
 test('over budget: quasi-random points that say so, then the search goes on', { timeout: 20_000 }, async () => {

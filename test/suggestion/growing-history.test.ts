@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { streamOf } from '#numerics'
+import { GrowingHistory, historyOf, type TrialRecord } from '#suggestion'
+
+test.each([1, 2, 3])('a growing history is the history of what it holds (seed %i)', seed => {
+  const random = streamOf(seed, 'history', 0)
+  const growing = new GrowingHistory()
+  const held = new Map<number, TrialRecord>()
+  for (let step = 0; step < 300; step++) {
+    const index = random.integer(25)
+    const record = aRecord(index, random.integer(4), String(random.integer(5)))
+    growing.set(index, record)
+    held.delete(index)
+    if (record) held.set(index, record)
+    expect(growing.history()).toEqual(historyOf(held.values()))
+  }
+})
+
+function aRecord(index: number, kind: number, completionTime: string): TrialRecord | undefined {
+  const suggestion = { point: Float64Array.of(index), labels: {}, index }
+  if (kind === 0) return undefined
+  if (kind === 1) return { is: 'pending', trial: suggestion }
+  const outcome = { is: 'completed', losses: [index] } as const
+  return { is: 'finished', trial: { ...suggestion, outcome, curve: { steps: [], losses: [] } }, completionTime }
+}
