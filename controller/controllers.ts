@@ -15,7 +15,7 @@ import { readSuggestion } from './suggestion/read.ts'
 import { Curves } from './trial/early-stop.ts'
 import { plan as planTrial } from './trial/plan.ts'
 import { readTrial } from './trial/read.ts'
-import { experimentKey, isTerminal } from './trial-state.ts'
+import { experimentKey } from './trial-state.ts'
 
 export interface ControllersOptions {
   readonly transport: Transport
@@ -107,8 +107,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
   caches.experiments.onChange(({ type, object }) => {
     const key = keyOf(object)
     wakeOwner(key)
-    for (const trial of caches.trials.byIndex('experiment', key))
-      if (!isTerminal(trial) || trial.metadata.deletionTimestamp) trials.add(keyOf(trial))
+    for (const trial of caches.roster.of(object.metadata.uid).unsettled()) trials.add(keyOf(trial))
     if (type === 'deleted') {
       statusWrittenMs.delete(key)
       asker.forget(object.metadata.uid ?? '')
@@ -117,8 +116,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
   caches.suggestions.onChange(({ object }) => {
     const key = keyOf(object)
     wakeOwner(key)
-    for (const trial of caches.trials.byIndex('experiment', key))
-      if (trial.metadata.deletionTimestamp) trials.add(keyOf(trial))
+    for (const trial of caches.roster.of(controllerOf(object)?.uid).leaving) trials.add(keyOf(trial))
   })
   const watchedJobs = new Set<string>()
   const watchJobs = (trial: Trial) => {

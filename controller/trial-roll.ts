@@ -67,6 +67,11 @@ export class TrialRoll implements Iterable<Trial> {
     return [...this.#leaving]
   }
 
+  /** Trials for which something is left to do. */
+  unsettled(): Iterable<Trial> {
+    return new Set([...this.#phases.Pending, ...this.#phases.Running, ...this.#leaving])
+  }
+
   at(index: number): Trial | undefined {
     const found = this.#all[firstFrom(this.#all, trial => (indexOf(trial) ?? -1) >= index)]
     return found && indexOf(found) === index ? found : undefined

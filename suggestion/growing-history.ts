@@ -1,5 +1,7 @@
 /** A history that is asked for again and again while it grows: a new trial costs its place, not a sort of all. */
 import type { FinishedTrial, History } from './history.ts'
+import type { Space } from './space.ts'
+import type { Tried } from './suggest.ts'
 import { precedes, type TrialRecord } from './trial-facts.ts'
 
 type Finished = Extract<TrialRecord, { is: 'finished' }>
@@ -10,15 +12,24 @@ export class GrowingHistory {
   readonly #finished: Finished[] = []
   readonly #trials: FinishedTrial[] = []
   readonly #pending = new Set<number>()
+  /** How many trials have a point of this key. */
+  readonly #keys = new Map<number, number>()
+  readonly #space: Space
+
+  constructor(space: Space) {
+    this.#space = space
+  }
 
   /** Undefined: the trial says nothing. */
   set(index: number, record: TrialRecord | undefined): void {
     const old = this.#records.get(index)
+    if (old) this.#count(old, -1)
     if (old?.is === 'finished') this.#splice(old, false)
     this.#records.delete(index)
     this.#pending.delete(index)
     if (!record) return
     this.#records.set(index, record)
+    this.#count(record, 1)
     if (record.is === 'finished') this.#splice(record, true)
     else this.#pending.add(index)
   }
@@ -29,6 +40,18 @@ export class GrowingHistory {
       .sort((a, b) => a - b)
       .map(index => (this.#records.get(index) as TrialRecord).trial)
     return { finished: this.#trials, pending }
+  }
+
+  /** Valid until the next change. */
+  get tried(): Tried {
+    return this.#keys
+  }
+
+  #count({ trial }: TrialRecord, by: 1 | -1): void {
+    const key = this.#space.keyOf(trial.point)
+    const count = (this.#keys.get(key) ?? 0) + by
+    if (count > 0) this.#keys.set(key, count)
+    else this.#keys.delete(key)
   }
 
   #splice(record: Finished, isMember: boolean): void {

@@ -23,9 +23,14 @@ export interface SuggestCall {
   readonly firstIndex: number
   /** >= 1 */
   readonly count: number
+  /** Keys of all points of the history; absent: they are made from it. */
+  readonly tried?: Tried
   /** Absent: the problem has no constraints. */
   readonly feasible?: Feasible
 }
+
+/** `Space.keyOf` of points. */
+export type Tried = Pick<ReadonlySet<number>, 'has' | 'size'>
 
 export interface SuggestAnswer {
   /** At most `count`, of consecutive indexes from `firstIndex` on. */
@@ -109,20 +114,20 @@ function seedOf(call: SuggestCall): number | string {
 
 /** What may still be tried, while an answer grows. */
 function openChoice(call: SuggestCall, space: Space, algorithm: Algorithm) {
+  const tried = call.tried ?? triedKeys(call.history, space)
   const keys = new Set<number>()
   const taken: History['pending'][number][] = []
-  if (!algorithm.repeats) {
-    for (const trial of call.history.finished) keys.add(keyOf(trial, space))
-    for (const trial of call.history.pending) keys.add(keyOf(trial, space))
-  }
   return {
     allows(point: Float64Array): boolean {
-      if (keys.size > 0 && keys.has(space.keyOf(point))) return false
+      if (!algorithm.repeats && tried.size + keys.size > 0) {
+        const key = space.keyOf(point)
+        if (tried.has(key) || keys.has(key)) return false
+      }
       return call.feasible?.(valuesOf(space.toAssignments(point))) ?? true
     },
     take(suggestion: Suggestion): void {
       taken.push({ ...suggestion, index: call.firstIndex + taken.length })
-      if (!algorithm.repeats) keys.add(space.keyOf(suggestion.point))
+      keys.add(space.keyOf(suggestion.point))
     },
     taken: () => taken,
     endReason(): string {
@@ -132,15 +137,9 @@ function openChoice(call: SuggestCall, space: Space, algorithm: Algorithm) {
   }
 }
 
-/** Trials of a growing history come again with every question. */
-function keyOf(trial: Suggestion, space: Space): number {
-  const known = keys.get(trial)
-  if (known !== undefined) return known
-  const key = space.keyOf(trial.point)
-  keys.set(trial, key)
-  return key
+function triedKeys({ finished, pending }: History, space: Space): Tried {
+  return new Set([...finished, ...pending].map(trial => space.keyOf(trial.point)))
 }
-const keys = new WeakMap<Suggestion, number>()
 
 /** What the user left out of an initial trial is drawn from its distribution. */
 function completed(values: Readonly<Record<string, string>>, space: Space, rng: Rng): Float64Array {

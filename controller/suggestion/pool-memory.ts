@@ -58,9 +58,10 @@ export function createPoolMemory(): PoolMemory {
         remembered.trials.set(facts.index, toRecord(remembered.space, facts, question.objective))
       }
       const { problem, algorithm, seed, firstIndex, count } = question
-      const history = remembered.trials.history()
-      const feasible = remembered.feasible
-      return { is: 'answer', answer: suggestFor({ problem, algorithm, seed, history, firstIndex, count, feasible }) }
+      const { feasible, trials } = remembered
+      const history = trials.history()
+      const call = { problem, algorithm, seed, history, tried: trials.tried, firstIndex, count, feasible }
+      return { is: 'answer', answer: suggestFor(call) }
     },
     forget: experimentUid => void experiments.delete(experimentUid),
   }
@@ -69,7 +70,7 @@ export function createPoolMemory(): PoolMemory {
 async function remember(question: Question): Promise<Remembered> {
   const space = createSpace(searchedProblem(question.problem, question.algorithm))
   const feasible = await compileConstraints(question.problem)
-  return { space, spaceKey: spaceKeyOf(question), feasible, trials: new GrowingHistory() }
+  return { space, spaceKey: spaceKeyOf(question), feasible, trials: new GrowingHistory(space) }
 }
 
 function spaceKeyOf({ problem, algorithm }: Question): string {

@@ -8,7 +8,7 @@ import { aProblem, everyKind } from '../../suggestion/problems.ts'
 import { aSuggestion, aTrial } from '../../support/builders.ts'
 
 const question = {
-  problem: { parameters: [] },
+  problem: aProblem(everyKind),
   algorithm: { algorithmName: 'random' },
   seed: 1,
   firstIndex: 0,
