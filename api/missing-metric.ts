@@ -8,7 +8,7 @@ export const METRICS_UNAVAILABLE = 'Metrics are not available'
 /** The sentence of a Trial that ended without a metric; `undefined`: it did not, or nothing more is said. */
 export function missingMetric({ status }: Trial): string | undefined {
   if (!isTrue(status?.conditions, 'MetricsUnavailable')) return undefined
-  const message = status?.conditions?.find(({ type }) => type === 'MetricsUnavailable')?.message ?? ''
+  const message = status?.conditions?.find(({ type }) => type === 'MetricsUnavailable')?.message || METRICS_UNAVAILABLE
   const told = message.startsWith(`${METRICS_UNAVAILABLE}: `) ? message.slice(METRICS_UNAVAILABLE.length + 2) : message
   const jobStart = told.lastIndexOf('. Job message: ')
   return jobStart === -1 ? told : told.slice(0, jobStart)

@@ -23,6 +23,8 @@ export interface BackEnd extends AsyncDisposable {
   readonly namespace: string
   /** For people: where this is. */
   readonly name: string
+  /** Whether somebody reconciles what is here. */
+  readonly served: 'yes' | 'no' | 'unknown'
   /** What was kept of a trial's log when its pod is gone. */
   logTail(trial: Trial): Promise<string | undefined>
   /** Says once on stderr that what was written waits for a server, where none runs. */
@@ -31,15 +33,16 @@ export interface BackEnd extends AsyncDisposable {
 
 /** Throws `CommandError` (unreachable) with what to do when nothing answers. */
 export async function connect(place: Place): Promise<BackEnd> {
-  if (place.server !== undefined) return remote(httpsTransport(serverOf(place)), place.server, place.namespace)
+  if (place.server !== undefined)
+    return remote(httpsTransport(serverOf(place)), place.server, 'unknown', place.namespace)
   if (place.kubeconfig !== undefined || place.cluster) {
     const transport = await kubeconfigTransport(place.kubeconfig)
-    return remote(transport, transport.server, place.namespace ?? transport.namespace)
+    return remote(transport, transport.server, 'unknown', place.namespace ?? transport.namespace)
   }
   const holder = holderOf(place.dataDir)
   if (holder?.kubernetes !== undefined) {
     const transport = httpsTransport({ server: holder.kubernetes, ...credentialsIn(place.dataDir) })
-    return remote(transport, holder.kubernetes, place.namespace, trial =>
+    return remote(transport, holder.kubernetes, 'yes', place.namespace, trial =>
       tailFromRest(holder.rest, place.dataDir, trial),
     )
   }
@@ -55,6 +58,7 @@ export async function connect(place: Place): Promise<BackEnd> {
 async function remote(
   transport: Transport & Partial<AsyncDisposable>,
   name: string,
+  served: BackEnd['served'],
   namespace = 'default',
   logTail: BackEnd['logTail'] = async () => undefined,
 ): Promise<BackEnd> {
@@ -67,6 +71,7 @@ async function remote(
     informers,
     namespace,
     name,
+    served,
     logTail,
     remindUnserved: () => {},
     async [Symbol.asyncDispose]() {

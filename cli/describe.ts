@@ -8,6 +8,7 @@ import { findTrial } from './resource-names.ts'
 import { formatResult } from './result-format.ts'
 import { age, table } from './table.ts'
 import { numberOf } from './trials.ts'
+import { whyOfNamed } from './why.ts'
 
 export async function describe(name: string, options: Place): Promise<void> {
   await using place = await connect(options)
@@ -20,12 +21,24 @@ export async function describe(name: string, options: Place): Promise<void> {
   if (subject === undefined)
     throw new CommandError(EXIT.notFound, `no experiment or trial "${name}" in namespace ${namespace}`)
   const facts = experiment ? experimentFacts(experiment) : trialFacts(trial as Trial)
+  const told = await whyOf(place, subject)
   const sections = [
-    facts.map(([key, value]) => `${`${key}:`.padEnd(14)} ${value}`).join('\n'),
+    [...facts, ...told].map(([key, value]) => `${`${key}:`.padEnd(14)} ${value}`).join('\n'),
     conditions(subject.status?.conditions ?? []),
     await events(place, subject),
   ]
   process.stdout.write(`${sections.filter(section => section !== '').join('\n\n')}\n`)
+}
+
+/** The same sentence as `qalam why` and REST. */
+async function whyOf(place: BackEnd, subject: Experiment | Trial): Promise<[string, string][]> {
+  const found = await whyOfNamed(place, subject.metadata.name)
+  return found === undefined
+    ? []
+    : [
+        ['Why', found.sentence],
+        ['Next', found.next],
+      ]
 }
 
 function experimentFacts(experiment: Experiment): [string, string][] {

@@ -1,5 +1,5 @@
 /** Follows an experiment to its end, and stops it in two steps when the user asks. */
-import { API_VERSION, EXPERIMENT_LABEL, type Experiment, isTrue, type Trial } from '#api'
+import { API_VERSION, EXPERIMENT_LABEL, type Experiment, isTrue, missingMetric, type Trial } from '#api'
 import type { Progress } from './progress.ts'
 import type { Runner } from './runner.ts'
 
@@ -36,6 +36,7 @@ export async function follow(
     resolve({ how, experiment: reached, goalReached: succeeded?.reason === 'ExperimentGoalReached', reason })
   }
 
+  const own = () => trials.list(namespace).filter(({ metadata }) => metadata.labels?.[EXPERIMENT_LABEL] === name)
   let asked: 'interrupted' | 'terminated' | undefined
   const look = () => {
     const reached = current()
@@ -43,7 +44,7 @@ export async function follow(
     const { conditions, phase, trialsRunning = 0, trialsPending = 0 } = reached.status ?? {}
     const settled = (reached.status?.observedGeneration ?? 0) >= (reached.metadata.generation ?? 0)
     if (isTrue(conditions, 'Failed')) end('finished', conditions?.at(-1)?.message ?? 'the experiment failed')
-    else if (isTrue(conditions, 'Succeeded') && settled) end('finished', unusable(reached))
+    else if (isTrue(conditions, 'Succeeded') && settled) end('finished', unusable(reached, own()))
     else if (asked && phase === 'Suspended' && trialsRunning + trialsPending === 0) end(asked, resumable(name))
     else if (isSilent(reached) && settled && isCurrent(reached) && trialsRunning + trialsPending === 0)
       end('finished', `${suspension(reached)}; mend it, then the same command continues`)
@@ -76,9 +77,7 @@ export async function follow(
           end('timedOut', `not finished after ${timeoutMs / 1_000}s; ${resumable(name)}`)
         }, timeoutMs)
   try {
-    for (const trial of trials.list(namespace)) {
-      if (trial.metadata.labels?.[EXPERIMENT_LABEL] === name) progress.trial(trial)
-    }
+    for (const trial of own()) progress.trial(trial)
     look()
     return await promise
   } finally {
@@ -93,7 +92,10 @@ const suspension = ({ status }: Experiment) =>
   status?.conditions?.find(({ type }) => type === 'Suspended')?.message ?? ''
 const resumable = (name: string) => `the same command continues, \`qalam best ${name}\` answers now`
 
-function unusable(experiment: Experiment): string {
-  if (experiment.status?.currentOptimalTrial?.bestTrialName) return ''
-  return `no trial has a usable ${experiment.spec.objective?.objectiveMetricName}; see \`qalam describe ${experiment.metadata.name}\``
+/** The sentence of a trial without its metric says more than that there is none. */
+function unusable({ spec, status, metadata }: Experiment, trials: readonly Trial[]): string {
+  if (status?.currentOptimalTrial?.bestTrialName) return ''
+  const told = trials.map(missingMetric).find(sentence => sentence !== undefined)
+  const none = `no trial has a usable ${spec.objective?.objectiveMetricName}`
+  return `${none}${told === undefined ? '' : `: ${told}`}; see \`qalam describe ${metadata.name}\``
 }

@@ -181,6 +181,7 @@ function backEndOf(objects: Objects, namespace = 'default'): BackEnd {
     informers: objects.informers,
     namespace,
     name: objects.directory.path,
+    served: 'yes',
     logTail: trial => objects.observations.logTail(trial.metadata.uid ?? ''),
     remindUnserved: () => {},
     // The machine owns them.

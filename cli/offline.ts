@@ -12,6 +12,7 @@ export async function openOffline(place: Place): Promise<BackEnd> {
     informers: objects.informers,
     namespace: place.namespace ?? 'default',
     name: place.dataDir,
+    served: 'no',
     logTail: trial => objects.observations.logTail(trial.metadata.uid ?? ''),
     remindUnserved: () => process.stderr.write(`stored in ${place.dataDir}; nothing runs until \`qalam server\`\n`),
     [Symbol.asyncDispose]: () => objects[Symbol.asyncDispose](),

@@ -72,6 +72,10 @@ function addReading(qalam: Command): void {
   verb(qalam, 'describe', 'an experiment or a trial with its conditions and events')
     .argument('<name>', 'an experiment, a trial, or EXPERIMENT#NUMBER')
     .action(async (name, options) => (await import('./describe.ts')).describe(name, options))
+  verb(qalam, 'why', 'why an experiment or a trial does not move, and what to do next')
+    .argument('<name>', 'an experiment, a trial, or EXPERIMENT#NUMBER')
+    .option('-o, --output <format>', 'json')
+    .action(async (name, options) => (await import('./why.ts')).why(name, options))
 }
 
 function addWriting(qalam: Command): void {

@@ -3,8 +3,12 @@
  *
  * Reads through informers and the observation store, writes Experiments only (`rest/write.ts`), and holds no state of its own.
  * Must not know the controller: it asks for what the resources say.
- * Start at `rest/rest-server.ts`, then `rest/experiments.ts`; `rest/filter.ts` is the grammar of `?filter=`.
+ * Start at `rest/rest-server.ts`, then `rest/experiments.ts`; `rest/filter.ts` is the grammar of `?filter=`,
+ * `why/why.ts` the ladder behind every "why".
  */
 
 export { trialToken } from './rest/guard.ts'
 export * from './rest/rest-server.ts'
+export type { Why } from './why/answer.ts'
+export { readWhyWorld } from './why/read.ts'
+export { trialWhy, why } from './why/why.ts'

@@ -16,6 +16,7 @@ import { pushRoutes } from './push.ts'
 import { resultRoutes } from './results.ts'
 import { type AlgorithmEntry, systemRoutes } from './system.ts'
 import { trialRoutes } from './trials.ts'
+import { whyRoutes } from './why.ts'
 import { experimentWrites } from './write.ts'
 
 export interface RestServerOptions {
@@ -88,6 +89,7 @@ function addRoutes(app: Routes, resources: Resources, figures: Figures, options:
       experimentRoutes(routes, resources, experimentWrites(client))
       resultRoutes(routes, resources, observations, clock)
       trialRoutes(routes, resources, observations)
+      whyRoutes(routes, { resources, client, observations, clock })
       logRoutes(routes, resources, client, observations)
       pushRoutes(routes, { resources, observations, clock, token })
     },

@@ -25,6 +25,8 @@ export class Cluster {
   podLog: readonly string[] = []
   readonly lines: string[] = []
   refusal: ApiError | undefined
+  /** The observation store does not answer, for this reason. */
+  storeRefusal: Error | undefined
   readonly experiments = new ArrayInformer<Experiment>('Experiment')
   readonly trials = new ArrayInformer<Trial>('Trial')
 
@@ -77,7 +79,10 @@ export class Cluster {
         return { acknowledged: report.rows.at(-1)?.sequence ?? 0 }
       },
       summary: async uid => this.summaries.get(uid),
-      summaries: async uids => new Map(uids.flatMap(uid => [...this.summaries].filter(([key]) => key === uid))),
+      summaries: async uids => {
+        if (this.storeRefusal) throw this.storeRefusal
+        return new Map(uids.flatMap(uid => [...this.summaries].filter(([key]) => key === uid)))
+      },
       curve: async (uid, metricName) =>
         this.curves.get(`${uid}/${metricName}`) ?? { metricName, steps: [], values: [], times: [], count: 0 },
       async *rows() {},

@@ -1,0 +1,35 @@
+/** `qalam why`: why an experiment or a trial does not move, in one sentence, and what to do next. */
+import { API_VERSION, EXPERIMENT_LABEL, type Experiment } from '#api'
+import { readWhyWorld, trialWhy, type Why, why as whyOf } from '#server'
+import { type BackEnd, connect } from './back-end.ts'
+import { CommandError, EXIT } from './exit.ts'
+import type { Place } from './place.ts'
+import { findTrial } from './resource-names.ts'
+
+export async function why(name: string, options: Place & { output?: string }): Promise<void> {
+  await using place = await connect(options)
+  const found = await whyOfNamed(place, name)
+  if (found === undefined)
+    throw new CommandError(EXIT.notFound, `no experiment or trial "${name}" in namespace ${place.namespace}`)
+  if (options.output !== undefined && options.output !== 'json')
+    throw new CommandError(EXIT.usage, `-o ${options.output}: expected json`)
+  process.stdout.write(
+    options.output === 'json'
+      ? `${JSON.stringify(found, undefined, 2)}\n`
+      : `${name}: ${found.sentence}\n  next: ${found.next}\n`,
+  )
+}
+
+/** Undefined: there is neither an experiment nor a trial of that name. */
+export async function whyOfNamed(place: BackEnd, name: string): Promise<Why | undefined> {
+  const { client, namespace } = place
+  const get = (experiment: string) =>
+    client.get<Experiment>({ apiVersion: API_VERSION, kind: 'Experiment', namespace, name: experiment })
+  const experiment = name.includes('#') ? undefined : await get(name)
+  if (experiment) return whyOf(await readWhyWorld(client, experiment, surroundings(place)))
+  const trial = await findTrial(client, namespace, name)
+  const owner = await (trial && get(trial.metadata.labels?.[EXPERIMENT_LABEL] ?? ''))
+  return trial && owner && trialWhy(await readWhyWorld(client, owner, surroundings(place)), trial)
+}
+
+const surroundings = ({ served, name }: BackEnd) => ({ served, place: name, now: new Date() })

@@ -1,0 +1,352 @@
+import { describe, expect, test } from 'vitest'
+import { type Condition, EXPERIMENT_LABEL, type Experiment, type Resource, TRIAL_LABEL, type Trial } from '#api'
+import { trialWhy, why } from '#server'
+import { type Why, WhyState } from '../../../server/why/answer.ts'
+import type { WhyWorld } from '../../../server/why/world.ts'
+import { aJob, anExperiment, aSuggestion, aTrial } from '../../support/builders.ts'
+
+const now = new Date('2026-01-01T10:01:00Z')
+const at = '2026-01-01T10:00:00Z'
+
+const condition = (type: string, reason: string, message = '', status = 'True'): Condition => ({
+  type,
+  status,
+  reason,
+  message,
+  lastUpdateTime: at,
+  lastTransitionTime: at,
+})
+const CREATED = condition('Created', 'ExperimentCreated')
+const RUNS = condition('Running', 'ExperimentRunning', 'Experiment is running')
+
+/** Acted on by a controller, unless `conditions` is empty. */
+function experiment(conditions: readonly Condition[] = [CREATED, RUNS], spec: Experiment['spec'] = {}): Experiment {
+  return anExperiment(spec, conditions.length === 0 ? {} : { conditions: [...conditions], observedGeneration: 1 })
+}
+const over = (type: string, reason: string, message = '') => experiment([CREATED, condition(type, reason, message)])
+
+/** Not ended; `running` is its condition Running. */
+function trial(running?: Condition, metadata: Partial<Trial['metadata']> = {}): Trial {
+  const made = aTrial(0, undefined, undefined, metadata)
+  return running === undefined
+    ? made
+    : { ...made, status: { conditions: [condition('Created', 'TrialCreated'), running] } }
+}
+const runs = condition('Running', 'TrialRunning', 'Trial is running')
+
+function pod(status: object): Resource {
+  const labels = { [TRIAL_LABEL]: 'e-0', [EXPERIMENT_LABEL]: 'e' }
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'e-0-pod', namespace: 'default', labels }, status }
+}
+const unscheduled = (message: string, reason = 'Unschedulable') =>
+  pod({ phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', reason, message }] })
+const waiting = (reason: string, message = 'because') =>
+  pod({
+    phase: 'Pending',
+    containerStatuses: [{ name: 'main', image: 'team/x:1', state: { waiting: { reason, message } } }],
+  })
+const job = (spec: object = {}, labels: Record<string, string> = {}): Resource => {
+  const made = aJob(0, {}, spec)
+  return { ...made, metadata: { ...made.metadata, labels } }
+}
+const warned = (uid: string, reason: string, message: string) => new Map([[uid, { reason, message }]])
+
+const world = (change: Partial<WhyWorld>): WhyWorld => ({
+  experiment: experiment(),
+  suggestion: aSuggestion(),
+  trials: [],
+  jobs: [],
+  pods: [],
+  warnings: new Map(),
+  served: 'yes',
+  place: '.qalam',
+  now,
+  ...change,
+})
+
+/** Every state once at least, each with the words a user must find. */
+const table: readonly (readonly [state: WhyState, says: string, next: string, change: Partial<WhyWorld>])[] = [
+  ['GoalReached', 'the goal was reached', 'qalam best e', { experiment: over('Succeeded', 'ExperimentGoalReached') }],
+  ['BudgetSpent', 'maxTrialCount trials', 'best', { experiment: over('Succeeded', 'ExperimentMaxTrialsReached') }],
+  [
+    'BudgetSpent',
+    'maxTrialCount trials',
+    'resume e --trials +10',
+    {
+      experiment: experiment([CREATED, condition('Succeeded', 'ExperimentMaxTrialsReached')], {
+        resumePolicy: 'LongRunning',
+      }),
+    },
+  ],
+  ['SearchEnded', 'nothing left', 'best', { experiment: over('Succeeded', 'ExperimentSuggestionEndReached') }],
+  ['Succeeded', 'it has succeeded', 'best', { experiment: over('Succeeded', 'Other') }],
+  ['Failed', 'it has failed: max failed', 'trials e', { experiment: over('Failed', 'ExperimentFailed', 'max failed') }],
+  ['Failed', 'spec.x: bad', 'qalam validate', { experiment: over('Failed', 'InvalidSpec', 'spec.x: bad') }],
+  [
+    'Deleting',
+    '1 trial with it',
+    'wait',
+    {
+      experiment: { ...experiment(), metadata: { ...experiment().metadata, deletionTimestamp: at } },
+      trials: [trial(runs)],
+    },
+  ],
+  [
+    'NoServer',
+    'no server runs on .qalam; where it was left, 1 trial runs',
+    'qalam server',
+    { served: 'no', trials: [trial(runs)] },
+  ],
+  ['NotSeenYet', 'no controller has looked at it', 'qalam server', { experiment: experiment([]), served: 'unknown' }],
+  [
+    'NotSeenYet',
+    'no controller has seen its last change',
+    'qalam server',
+    { experiment: { ...experiment(), metadata: { ...experiment().metadata, generation: 2 } } },
+  ],
+  ['StoreAway', 'does not answer: ECONNREFUSED', 'database', { storeAway: 'ECONNREFUSED' }],
+  [
+    'Paused',
+    'suspended by its user, and 1 trial still to end',
+    'resume e',
+    { experiment: experiment(undefined, { suspend: true }), trials: [trial(runs)] },
+  ],
+  [
+    'SuspendedWithoutMetrics',
+    'it has suspended itself: all 3 trials',
+    'mend it, then `qalam resume e`',
+    {
+      experiment: experiment(
+        [CREATED, RUNS, condition('Suspended', 'MetricsUnavailable', 'Experiment is suspended: all 3 trials')],
+        { suspend: true },
+      ),
+    },
+  ],
+  ['Starting', 'just made', 'wait', { suggestion: undefined }],
+  [
+    'TemplateProblem',
+    'no trial can be made: x is not declared',
+    'qalam delete e',
+    { warnings: warned('u-e', 'TrialTemplate', 'x is not declared') },
+  ],
+  [
+    'ConfigMapMissing',
+    'no ConfigMap a/b',
+    'create',
+    { warnings: warned('u-e', 'TrialTemplate', 'no ConfigMap a/b; create it first') },
+  ],
+  [
+    'AlgorithmRefuses',
+    'random gives no assignments: seed is no number',
+    'mend the settings',
+    { suggestion: aSuggestion({ conditions: [condition('Failed', 'SuggestionFailed', 'seed is no number')] }) },
+  ],
+  ['AlgorithmComputing', 'random computes', 'wait', {}],
+  [
+    'CreatingTrials',
+    '1 assignment wait',
+    'wait',
+    { suggestion: aSuggestion({ suggestions: [{ name: 'e-0', index: 0 }] }) },
+  ],
+  ['Concluding', 'verdict', 'wait', { suggestion: aSuggestion({ searchEnded: true }) }],
+  [
+    'Running',
+    '1 trial runs, 1 wait, 1 of 4 have ended',
+    'logs -f',
+    { trials: [trial(), aTrial(1, 'Succeeded', '1'), aTrial(2, 'Running')] },
+  ],
+  [
+    'NameTaken',
+    'a Job of that name',
+    'delete or rename',
+    { trials: [trial(condition('Running', 'NameTaken', 'a Job of that name'))] },
+  ],
+  ['TrialStarting', 'its job comes next', 'wait', { trials: [trial()] }],
+  ['TrialDeleting', 'is being deleted', 'tried again', { trials: [trial(runs, { deletionTimestamp: at })] }],
+  [
+    'WaitingForQueue',
+    'waits in queue team',
+    'kubectl get workloads',
+    { trials: [trial(runs)], jobs: [job({ suspend: true }, { 'kueue.x-k8s.io/queue-name': 'team' })] },
+  ],
+  [
+    'JobSuspended',
+    'its Job is suspended',
+    'clear spec.suspend',
+    { trials: [trial(runs)], jobs: [job({ suspend: true })] },
+  ],
+  ['WaitingForPod', 'has made no pod', 'kubectl describe', { trials: [trial(runs)], jobs: [job()] }],
+  [
+    'PodRefused',
+    'its pod is refused: exceeded quota',
+    'quota',
+    { trials: [trial(runs)], jobs: [job()], warnings: warned('u-job-0', 'FailedCreate', 'exceeded quota') },
+  ],
+  [
+    'WaitingForSlot',
+    'it waits for its turn: 2 of 2',
+    '--cpus',
+    { trials: [trial(runs)], jobs: [job()], pods: [unscheduled('it waits for its turn: 2 of 2')] },
+  ],
+  ['Unschedulable', '0/3 nodes', 'make room', { trials: [trial(runs)], pods: [unscheduled('0/3 nodes')] }],
+  ['Unschedulable', 'gated', 'gate', { trials: [trial(runs)], pods: [unscheduled('gated', 'SchedulingGated')] }],
+  [
+    'WaitingForImage',
+    'container main (image team/x:1) waits for its image: ErrImagePull: because',
+    '--image',
+    { trials: [trial(runs)], pods: [waiting('ErrImagePull')] },
+  ],
+  [
+    'ContainerCannotStart',
+    'CreateContainerConfigError',
+    'create what it names',
+    { trials: [trial(runs)], pods: [waiting('CreateContainerConfigError')] },
+  ],
+  [
+    'ContainerCannotStart',
+    'RunContainerError',
+    'command',
+    { trials: [trial(runs)], pods: [waiting('RunContainerError')] },
+  ],
+  [
+    'ContainerCrashes',
+    'again and again',
+    'qalam logs e-0',
+    { trials: [trial(runs)], pods: [waiting('CrashLoopBackOff')] },
+  ],
+  [
+    'PodStarting',
+    'is being started',
+    'kubectl describe pod',
+    { trials: [trial(runs)], pods: [waiting('ContainerCreating')] },
+  ],
+  [
+    'PodEnding',
+    'has failed (Evicted)',
+    'wait',
+    { trials: [trial(runs)], pods: [pod({ phase: 'Failed', reason: 'Evicted' })] },
+  ],
+  [
+    'AwaitingMetrics',
+    '"loss" are awaited until 2026-01-01T10:05:00Z',
+    'collector',
+    { trials: [trial(condition('Running', 'WaitingForMetrics'))] },
+  ],
+  [
+    'Stopping',
+    'is being stopped, to be Killed',
+    'checkpoint',
+    { trials: [trial(condition('Running', 'Stopping', 'to be Killed: over'))] },
+  ],
+  [
+    'TrialWaits',
+    'waits: something new',
+    'describe e-0',
+    { trials: [trial(condition('Running', 'TrialPending', 'Trial waits: something new'))] },
+  ],
+]
+
+describe('an experiment', () => {
+  test.each(table)('%s: %s', (state, says, next, change) => {
+    const told = why(world(change))
+    expect(told.state).toBe(state)
+    expect(told.sentence).toContain(says)
+    expect(told.next).toContain(next)
+  })
+
+  test('several that wait: the first, and how many more', () => {
+    const told = why(world({ trials: [trial(), aTrial(1)] }))
+    expect(told.sentence).toBe('trial e-0 was made, and its job comes next (and 1 more wait)')
+  })
+
+  test('a pod that runs is told of as running, whatever its neighbours do', () => {
+    const told = why(world({ trials: [trial(runs)], pods: [waiting('ContainerCreating'), pod({ phase: 'Running' })] }))
+    expect(told.state).toBe('Running')
+  })
+
+  test('offline and paused: both next steps', () => {
+    const told = why(world({ served: 'no', place: '/data', experiment: experiment(undefined, { suspend: true }) }))
+    expect(told.next).toBe('start one: `qalam server --data-dir /data`; `qalam resume e` goes on')
+  })
+})
+
+describe('a trial that has ended', () => {
+  test.each(['Succeeded', 'Failed', 'Killed', 'EarlyStopped'])('%s', phase => {
+    expect(trialWhy(world({}), aTrial(0, phase)).state).toBe('TrialEnded')
+  })
+  test('without its metric: the sentence of its condition', () => {
+    const silent = aTrial(0, 'MetricsUnavailable')
+    const message = 'Metrics are not available: standard output is empty; print it. Job message: done'
+    const conditions = [condition('MetricsUnavailable', 'MetricsUnavailable', message)]
+    const told = trialWhy(world({}), { ...silent, status: { conditions } })
+    expect(told).toMatchObject({
+      state: 'MetricsUnavailable',
+      sentence: 'trial e-0: standard output is empty; print it',
+    })
+  })
+})
+
+describe('no state is without a sentence', () => {
+  const types = ['Created', 'Running', 'Restarting', 'Suspended', 'Succeeded', 'Failed', 'NameTaken', 'Foreign']
+  const reasons = ['', 'ExperimentRunning', 'MetricsUnavailable', 'InvalidSpec', 'NameTaken', 'Unheard']
+  const trialReasons = ['', 'TrialRunning', 'TrialPending', 'WaitingForMetrics', 'Stopping', 'NameTaken', 'Unheard']
+  const phases = ['Succeeded', 'Failed', 'Killed', 'EarlyStopped', 'MetricsUnavailable', undefined]
+  const podReasons = ['ContainerCreating', 'PodInitializing', 'ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull']
+  const others = ['InvalidImageName', 'CreateContainerError', 'RunContainerError', 'CrashLoopBackOff', 'Unheard', '']
+  const podPhases = ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown', undefined]
+  const pods: readonly (readonly Resource[])[] = [
+    [],
+    ...[...podReasons, ...others].map(reason => [waiting(reason)]),
+    ...podPhases.map(phase => [pod({ phase })]),
+    [unscheduled('')],
+    [{ ...pod({}), status: undefined }],
+  ]
+  const experiments = types.flatMap(type =>
+    reasons.flatMap(reason =>
+      ['True', 'False', 'Unknown'].flatMap(status =>
+        [true, false].map(suspend => experiment([condition(type, reason, '', status)], { suspend })),
+      ),
+    ),
+  )
+  const trials: readonly Trial[] = [
+    ...phases.map(phase => aTrial(0, phase)),
+    ...trialReasons.map(reason => trial(condition('Running', reason))),
+    trial(undefined, { deletionTimestamp: at }),
+  ]
+
+  function check(told: Why): void {
+    expect(WhyState.options).toContain(told.state)
+    expect(told.sentence).toMatch(/^[a-z#\d][^\n]{8,}[^.\s:]$/)
+    expect(told.next).toMatch(/\S{3}.*[^.]$/)
+    expect(`${told.sentence} ${told.next}`).not.toMatch(/undefined|null|NaN|\[object/)
+  }
+
+  test('the table has every state that an experiment can be in', () => {
+    const missing = WhyState.options.filter(state => !table.some(([told]) => told === state))
+    expect(missing).toEqual(['TrialEnded', 'MetricsUnavailable'])
+  })
+
+  test('conditions of experiments x who serves x one trial', () => {
+    for (const each of experiments)
+      for (const served of ['yes', 'no', 'unknown'] as const)
+        for (const one of [[], [trials[0]], [trial(runs)]]) check(why(world({ experiment: each, served, trials: one })))
+  })
+
+  test('conditions of trials x pods x jobs', () => {
+    const jobs = [[], [job()], [job({ suspend: true })], [job({ suspend: true }, { 'kueue.x-k8s.io/queue-name': 'q' })]]
+    for (const one of trials)
+      for (const held of pods)
+        for (const made of jobs) {
+          const looked = world({ trials: [one], pods: held, jobs: made })
+          check(trialWhy(looked, one))
+          check(why(looked))
+        }
+  })
+
+  test('suggestions', () => {
+    for (const type of ['Failed', 'Running', 'DeploymentReady', 'Succeeded'])
+      for (const reason of reasons)
+        for (const status of ['True', 'False'])
+          check(why(world({ suggestion: aSuggestion({ conditions: [condition(type, reason, '', status)] }) })))
+  })
+})
