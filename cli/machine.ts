@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { COLLECTOR_IMAGE, TRIAL_UID_ANNOTATION } from '#api'
 import { type Controllers, createSuggestPool, startControllers } from '#controller'
 import { delay, systemClock } from '#kube'
-import { createRestServer } from '#server'
+import { createRestServer, openKatibWire } from '#server'
 import {
   builtInImageFolders,
   certificates,
@@ -33,6 +33,8 @@ export interface MachineOptions extends MachineFlags {
   /** 0: any free one. */
   readonly port: number
   readonly restPort: number
+  /** Katib's gRPC services in plaintext; absent: none. */
+  readonly grpcPort?: number
   readonly namespace?: string
   /** Sentences for the operator. */
   note(text: string): void
@@ -41,6 +43,8 @@ export interface MachineOptions extends MachineFlags {
 export interface Machine extends AsyncDisposable {
   readonly kubernetesUrl: string
   readonly restUrl: string
+  /** `HOST:PORT` of Katib's gRPC services, where a port was asked for. */
+  readonly grpcAddress?: string
   readonly cpus: number
   /** For commands of this very process. */
   backEnd(namespace: string | undefined): BackEnd
@@ -64,6 +68,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   const { url: restUrl } = await listening('--rest-port', options.restPort, () =>
     rest.listen({ port: options.restPort }),
   )
+  const grpcAddress = await grpcOf(objects, options, token, starting)
   await writeKubeconfig(join(dataDir, 'kubeconfig'), {
     server: kubernetesUrl,
     ca: identity.ca,
@@ -85,6 +90,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   return {
     kubernetesUrl,
     restUrl,
+    ...(grpcAddress === undefined ? {} : { grpcAddress }),
     cpus,
     backEnd: namespace => backEndOf(objects, namespace),
     stopTrialsOnClose() {
@@ -116,6 +122,17 @@ function restOf(objects: Objects, token: string, log: (line: string) => void) {
     apiRequests: () => objects.server.requests.counts(),
     log,
   })
+}
+
+async function grpcOf(
+  { informers, observations }: Objects,
+  { grpcPort, note }: MachineOptions,
+  token: string,
+  starting: AsyncDisposableStack,
+): Promise<string | undefined> {
+  if (grpcPort === undefined) return undefined
+  const wire = starting.use(await openKatibWire({ informers, observations, token, log: note }))
+  return (await listening('--grpc-port', grpcPort, () => wire.listen(grpcPort))).address
 }
 
 async function startRunner(

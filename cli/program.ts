@@ -40,6 +40,7 @@ function addRunning(qalam: Command, foreign: readonly string[]): void {
   const server = verb(qalam, 'server', 'serve the Kubernetes API, the controllers and REST on loopback')
     .option('--port <port>', 'port of the Kubernetes API (0: any free one)', count, 0)
     .option('--rest-port <port>', 'port of REST (0: any free one)', count, 0)
+    .option('--grpc-port <port>', "plaintext port of Katib's gRPC services (0: any free one; default: none)", count)
     .option('--stop-trials', 'on exit stop running trials (they go on otherwise)')
   withMachine(server).action(async options => (await import('./server.ts')).server(options))
 }

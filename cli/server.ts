@@ -7,6 +7,7 @@ import type { Place } from './place.ts'
 interface ServerOptions extends Place, MachineFlags {
   readonly port: number
   readonly restPort: number
+  readonly grpcPort?: number
   readonly stopTrials?: boolean
 }
 
@@ -17,7 +18,8 @@ export async function server(options: ServerOptions): Promise<void> {
   const onSignal = () => (++signals > 1 ? process.exit(EXIT.terminated) : resolve())
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
   const machine = await startMachine({ ...options, note: text => process.stderr.write(`${text}\n`) })
-  process.stdout.write(`ready kubernetes=${machine.kubernetesUrl} rest=${machine.restUrl}\n`)
+  const grpc = machine.grpcAddress === undefined ? '' : ` grpc=${machine.grpcAddress}`
+  process.stdout.write(`ready kubernetes=${machine.kubernetesUrl} rest=${machine.restUrl}${grpc}\n`)
   await asked
   if (options.stopTrials) machine.stopTrialsOnClose()
   await machine[Symbol.asyncDispose]()

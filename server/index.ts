@@ -1,12 +1,14 @@
 /**
- * server: what others ask of us. REST for people, scripts and the web UI; Katib's gRPC wires join it as a room beside `rest/`.
+ * server: what others ask of us. REST for people, scripts and the web UI in `rest/`, Katib's gRPC wires in `grpc/`, which is
+ * loaded only when a port of it is asked for.
  *
  * Reads through informers and the observation store, writes Experiments only (`rest/write.ts`), and holds no state of its own.
  * Must not know the controller: it asks for what the resources say.
  * Start at `rest/rest-server.ts`, then `rest/experiments.ts`; `rest/filter.ts` is the grammar of `?filter=`,
- * `why/why.ts` the ladder behind every "why".
+ * `why/why.ts` the ladder behind every "why", `grpc/db-manager.ts` what Katib's collectors and SDK ask.
  */
 
+export * from './grpc/open.ts'
 export { trialToken } from './rest/guard.ts'
 export * from './rest/rest-server.ts'
 export type { Why } from './why/answer.ts'

@@ -57,6 +57,13 @@ export interface LearningCurve {
   readonly count: number
 }
 
+export interface RowFilter {
+  readonly metricName?: string
+  readonly attempt?: number
+  /** `from <= sequence < to` */
+  readonly sequences?: { readonly from: number; readonly to: number }
+}
+
 export interface StoredRow extends MetricRow {
   readonly attempt: number
   readonly stream: string
@@ -72,7 +79,7 @@ export interface ObservationStore extends AsyncDisposable {
   summaries(trialUids: readonly string[]): Promise<ReadonlyMap<string, ObservationSummary>>
   /** Down-sampled to `maxPoints`; first, last, min and max are kept exactly. */
   curve(trialUid: string, metricName: string, maxPoints: number): Promise<LearningCurve>
-  rows(trialUid: string, filter?: { metricName?: string; attempt?: number }): AsyncIterable<StoredRow>
+  rows(trialUid: string, filter?: RowFilter): AsyncIterable<StoredRow>
   /** Yields a UID soon after each append that added rows or a final, until the signal aborts; repeats may be merged. */
   changes(signal: AbortSignal): AsyncIterable<{ trialUid: string; final: boolean }>
   /** The last 64 KiB of a trial's log, replaced as a whole. */

@@ -1,5 +1,5 @@
 /** Observations that live as long as the process: for tests, and the smallest answer to the contract. */
-import type { LearningCurve, ObservationStore, ObservationSummary, Report, StoredRow } from '../store.ts'
+import type { LearningCurve, ObservationStore, ObservationSummary, Report, RowFilter, StoredRow } from '../store.ts'
 import { ChangeFeed, type ObservationChange } from './change-feed.ts'
 import { curveOf } from './curve.ts'
 import { finiteNumber } from './number.ts'
@@ -76,12 +76,16 @@ export class MemoryObservationStore implements ObservationStore {
     return curveOf(metricName, rows, count, maxPoints)
   }
 
-  async *rows(trialUid: string, filter: { metricName?: string; attempt?: number } = {}): AsyncIterable<StoredRow> {
+  async *rows(trialUid: string, filter: RowFilter = {}): AsyncIterable<StoredRow> {
     const rows = [...(this.#trials.get(trialUid) ?? [])]
       .filter(([attempt]) => filter.attempt === undefined || attempt === filter.attempt)
       .flatMap(([, record]) => [...record.series.values()])
       .filter(one => filter.metricName === undefined || one.summary.metricName === filter.metricName)
       .flatMap(one => [...one.rows.values()])
+      .filter(
+        ({ sequence }) =>
+          sequence >= (filter.sequences?.from ?? sequence) && sequence < (filter.sequences?.to ?? Infinity),
+      )
     for (const row of rows.sort(inOrder)) yield { ...row }
   }
 

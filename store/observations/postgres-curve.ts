@@ -1,6 +1,6 @@
 /** Reads of rows: a curve of the newest attempt, and all rows in order. */
 import type { Pool } from 'pg'
-import type { LearningCurve, StoredRow } from '../store.ts'
+import type { LearningCurve, RowFilter, StoredRow } from '../store.ts'
 import { type CurveRow, curveOf } from './curve.ts'
 import { downSample } from './down-sample.ts'
 
@@ -29,6 +29,7 @@ const ALL = `
   select attempt, stream, metric_name, sequence, value, reported_at, step, received_at
   from metric_row join metric_series series on series.id = series_id
   where trial_uid = $1 and ($2::text is null or metric_name = $2) and ($3::integer is null or attempt = $3)
+    and ($4::bigint is null or sequence >= $4) and ($5::bigint is null or sequence < $5)
   order by attempt, sequence, stream, metric_name`
 
 export async function readCurve(
@@ -71,12 +72,13 @@ async function choose(pool: Pool, series: readonly string[], maxPoints: number):
 export async function* readRows(
   pool: Pool,
   trialUid: string,
-  filter: { metricName?: string; attempt?: number },
+  { metricName, attempt, sequences }: RowFilter,
 ): AsyncIterable<StoredRow> {
   const client = await pool.connect()
   try {
     await client.query('begin read only')
-    await client.query(ALL, [trialUid, filter.metricName ?? null, filter.attempt ?? null])
+    const { from, to } = sequences ?? {}
+    await client.query(ALL, [trialUid, metricName ?? null, attempt ?? null, from ?? null, to ?? null])
     for (;;) {
       const { rows } = await client.query<StoredRecord>(`fetch ${FETCH_ROWS} from all_rows`)
       if (rows.length === 0) return

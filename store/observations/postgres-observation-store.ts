@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool, PoolClient } from 'pg'
 import { CommitQueue } from '../commit-queue.ts'
 import { type DatabaseConfig, isConnectionLoss, type Log, newPool } from '../postgres/connection.ts'
-import type { LearningCurve, ObservationStore, ObservationSummary, Report, StoredRow } from '../store.ts'
+import type { LearningCurve, ObservationStore, ObservationSummary, Report, RowFilter, StoredRow } from '../store.ts'
 import { appendGroup, withoutNul } from './append-group.ts'
 import type { ObservationChange } from './change-feed.ts'
 import { ChangeListener } from './change-listener.ts'
@@ -74,7 +74,7 @@ export class PostgresObservationStore implements ObservationStore {
     return readCurve(this.#readers, trialUid, metricName, maxPoints)
   }
 
-  rows(trialUid: string, filter: { metricName?: string; attempt?: number } = {}): AsyncIterable<StoredRow> {
+  rows(trialUid: string, filter: RowFilter = {}): AsyncIterable<StoredRow> {
     return readRows(this.#readers, trialUid, filter)
   }
 

@@ -1,6 +1,6 @@
 /** What every ObservationStore owes. An implementation hands in how one is opened, empty. */
 import { afterEach, describe, expect, test } from 'vitest'
-import type { LearningCurve, MetricRow, ObservationStore, Report, StoredRow } from '#store'
+import type { LearningCurve, MetricRow, ObservationStore, Report, RowFilter, StoredRow } from '#store'
 
 type Open = (options?: { maxRows?: number }) => Promise<ObservationStore>
 
@@ -144,6 +144,15 @@ export function observationStoreOwes(name: string, open: Open): void {
       expect((await rowsOf(store, 'trial-1', { metricName: 'loss' })).length).toBe(1)
     })
 
+    test('rows of a range of sequences', async () => {
+      const store = await aStore()
+      await store.append(aReport([1, 2, 3, 4], { from: 5 }))
+      const values = async (from: number, to: number) =>
+        (await rowsOf(store, 'trial-1', { sequences: { from, to } })).map(row => row.value)
+      expect(await values(6, 8)).toEqual(['2', '3'])
+      expect(await values(9, 20)).toEqual([])
+    })
+
     test('a curve has reported steps, else the order, and keeps what is not finite', async () => {
       const store = await aStore()
       const rows: MetricRow[] = [
@@ -257,11 +266,7 @@ function aCurve(steps: number[], values: number[]): Omit<LearningCurve, 'times'>
   return { metricName: 'loss', steps, values, count: values.length, ...(values.length === 0 && { times: [] }) }
 }
 
-async function rowsOf(
-  store: ObservationStore,
-  trialUid: string,
-  filter?: { metricName?: string; attempt?: number },
-): Promise<StoredRow[]> {
+async function rowsOf(store: ObservationStore, trialUid: string, filter?: RowFilter): Promise<StoredRow[]> {
   return Array.fromAsync(store.rows(trialUid, filter))
 }
 

@@ -1,0 +1,83 @@
+/** Who calls, and which trial such a caller may speak of. */
+import type { Metadata } from '@grpc/grpc-js'
+import type { Trial } from '#api'
+import { sameText, trialToken } from '../rest/guard.ts'
+import { Refusal } from './refusal.ts'
+
+/** What a call or its connection shows. Without a token it is anyone, on a port that was opened for such callers. */
+export interface Caller {
+  readonly token?: string
+  /** The trial that a connection says it is of. */
+  readonly uid?: string
+}
+
+/** The metadata `authorization: Bearer TOKEN` says who calls; without it the connection does. */
+export function callerOf(metadata: Metadata, ofConnection: Caller | undefined): Caller {
+  const [authorization] = metadata.get('authorization')
+  if (authorization === undefined) return ofConnection ?? {}
+  const token = /^Bearer (\S+)$/i.exec(String(authorization))?.[1]
+  if (token === undefined) throw new Refusal('UNAUTHENTICATED', 'the metadata authorization is not "Bearer TOKEN"')
+  return { token }
+}
+
+/** Trials by name: Katib's wire carries no namespace. */
+export interface TrialsByName {
+  /** Of every namespace. */
+  named(name: string): readonly Trial[]
+  byUid(uid: string): Trial | undefined
+}
+
+export class Guard {
+  readonly #trials: TrialsByName
+  readonly #serverToken: string
+
+  constructor(trials: TrialsByName, serverToken: string) {
+    this.#trials = trials
+    this.#serverToken = serverToken
+  }
+
+  /**
+   * The trial that `name` means to this caller: with a trial's own token that trial and no other; else the only one of that
+   * name, `NAMESPACE/NAME` where several have it. `undefined`: there is none. Throws `Refusal`.
+   */
+  trial(caller: Caller, name: string): Trial | undefined {
+    if (name === '') throw new Refusal('INVALID_ARGUMENT', 'trial_name is empty')
+    if (caller.token === undefined || this.isOperator(caller)) return this.#only(name)
+    const { token, uid } = caller
+    const own = this.#named(name).find(trial => this.#isTokenOf(token, trial.metadata.uid))
+    if (own) return own
+    const bearer = uid !== undefined && this.#isTokenOf(token, uid) ? this.#trials.byUid(uid) : undefined
+    if (bearer) {
+      const { name: ownName } = bearer.metadata
+      throw new Refusal('PERMISSION_DENIED', `the token is of trial ${ownName}, which may not speak for "${name}"`)
+    }
+    if (uid !== undefined && this.#isTokenOf(token, uid))
+      throw new Refusal('UNAUTHENTICATED', `the token is of a trial that is gone; it says nothing about "${name}"`)
+    throw new Refusal('UNAUTHENTICATED', `the token is neither that of trial "${name}" nor the one of this server`)
+  }
+
+  isOperator({ token }: Caller): boolean {
+    return token !== undefined && sameText(token, this.#serverToken)
+  }
+
+  #only(name: string): Trial | undefined {
+    const found = this.#named(name)
+    if (found.length < 2) return found[0]
+    const namespaces = found.map(({ metadata }) => metadata.namespace).sort()
+    throw new Refusal(
+      'FAILED_PRECONDITION',
+      `trial "${name}" exists in the namespaces ${namespaces.join(' and ')}; name it "${namespaces[0]}/${name}", or show its own token`,
+    )
+  }
+
+  #named(name: string): readonly Trial[] {
+    const slash = name.indexOf('/')
+    if (slash < 0) return this.#trials.named(name)
+    const namespace = name.slice(0, slash)
+    return this.#trials.named(name.slice(slash + 1)).filter(({ metadata }) => metadata.namespace === namespace)
+  }
+
+  #isTokenOf(token: string, trialUid: string | undefined): boolean {
+    return trialUid !== undefined && sameText(token, trialToken(this.#serverToken, trialUid))
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * `DBManager`: Katib's store of what trials reported, over ours. Trials are named, here they are found and known by UID.
+ *
+ * Departs from Katib: a report of an unknown trial is NOT_FOUND instead of being kept for nobody, one that is sent again
+ * counts once, an empty one is no error, and only the holder of the server's token deletes.
+ */
+import type { Trial } from '#api'
+import type { ObservationStore, StoredRow } from '#store'
+import type { Caller, Guard } from './caller.ts'
+import type { GetLogRequest, MetricLogMessage, ReportRequest } from './messages.ts'
+import { Refusal } from './refusal.ts'
+import { reportedRows } from './reported-rows.ts'
+import { type TimeStamp, timeStamp } from './time-stamp.ts'
+import { Turns } from './turns.ts'
+import type { Handlers } from './wire.ts'
+
+/** Its sequences are times: they never meet those of another stream. */
+const STREAM = 'katib'
+
+export function dbManagerHandlers(guard: Guard, observations: ObservationStore): Handlers {
+  const turns = new Turns()
+  return {
+    ReportObservationLog: async ({ trialName, observationLog }: ReportRequest, caller) => {
+      const uid = uidOf(guard.trial(caller, trialName), trialName)
+      // One report of a trial after the other: the next one must see what this one stores.
+      await turns.take(uid, () => report(observations, uid, observationLog?.metricLogs ?? []))
+      return {}
+    },
+
+    GetObservationLog: async (request: GetLogRequest, caller) => {
+      const uid = guard.trial(caller, request.trialName)?.metadata.uid
+      const metricLogs = uid === undefined ? [] : await readLog(observations, uid, request)
+      return { observationLog: { metricLogs } }
+    },
+
+    DeleteObservationLog: async ({ trialName }: { trialName: string }, caller) => {
+      mayDelete(guard, caller)
+      const uid = guard.trial(caller, trialName)?.metadata.uid
+      if (uid !== undefined) await observations.delete(uid)
+      return {}
+    },
+  }
+}
+
+async function report(observations: ObservationStore, trialUid: string, logs: readonly MetricLogMessage[]) {
+  // The wire does not say which start of the pod speaks: the newest that is known.
+  const attempt = (await observations.summary(trialUid))?.attempt ?? 0
+  const { rows, missing } = await reportedRows(logs, filter =>
+    ofStream(observations.rows(trialUid, { ...filter, attempt })),
+  )
+  const diagnosis = `the metrics collector of the pod did not find ${missing.join(', ')}`
+  const end = missing.length > 0 ? { final: true, diagnosis } : {}
+  await observations.append({ trialUid, attempt, stream: STREAM, rows, ...end })
+}
+
+async function* ofStream(rows: AsyncIterable<StoredRow>): AsyncIterable<StoredRow> {
+  for await (const row of rows) if (row.stream === STREAM) yield row
+}
+
+/** By time, then in the order of the report. Unknown trials have an empty log, as in Katib. */
+async function readLog(observations: ObservationStore, trialUid: string, request: GetLogRequest) {
+  const { metricName, startTime, endTime } = request
+  const start = boundOf('start_time', startTime)
+  const end = boundOf('end_time', endTime)
+  const attempt = (await observations.summary(trialUid))?.attempt
+  if (attempt === undefined) return []
+  const logs: { readonly at: TimeStamp; readonly name: string; readonly value: string }[] = []
+  for await (const row of observations.rows(trialUid, { attempt, ...(metricName === '' ? {} : { metricName }) })) {
+    const at = timeStamp(row.time ?? '') ?? (timeStamp(row.receivedAt.toISOString()) as TimeStamp)
+    if ((start && at.key < start.key) || (end && at.key > end.key)) continue
+    logs.push({ at, name: row.metricName, value: row.value })
+  }
+  return logs
+    .sort((a, b) => (a.at.key < b.at.key ? -1 : a.at.key > b.at.key ? 1 : 0))
+    .map(({ at, name, value }) => ({ timeStamp: at.text, metric: { name, value } }))
+}
+
+function boundOf(field: string, text: string): TimeStamp | undefined {
+  if (text === '') return undefined
+  const at = timeStamp(text)
+  if (!at) throw new Refusal('INVALID_ARGUMENT', `${field}: expected an RFC 3339 time, got "${text}"`)
+  return at
+}
+
+function uidOf(trial: Trial | undefined, name: string): string {
+  const uid = trial?.metadata.uid
+  if (uid === undefined) throw new Refusal('NOT_FOUND', `no trial is named "${name}"`)
+  return uid
+}
+
+function mayDelete(guard: Guard, caller: Caller): void {
+  if (guard.isOperator(caller)) return
+  throw new Refusal(
+    caller.token === undefined ? 'UNAUTHENTICATED' : 'PERMISSION_DENIED',
+    'observations are deleted by the holder of the server\'s token alone; send it as the metadata authorization: "Bearer TOKEN"',
+  )
+}
