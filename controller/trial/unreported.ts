@@ -12,11 +12,14 @@ export function reportsFinal(trial: Trial): boolean {
 
 const kindOf = ({ spec }: Trial) => spec.metricsCollector?.collector?.kind ?? 'StdOut'
 
-/** `printed`: a line of standard output that holds the objective, where the collector looks elsewhere. */
+/** `printed`: a line of the container's own output that holds the objective, where the collector does not look. */
 export function whyUnreported(trial: Trial, summary: ObservationSummary | undefined, printed?: string): string {
   const told = summary?.diagnosis ?? silentKind(trial, summary)
   if (printed === undefined) return told
-  return `${told.split('; ')[0]}; it is printed instead, "${printed}": set metricsCollectorSpec.collector.kind to StdOut`
+  const happened = told.split('; ')[0]
+  return kindOf(trial) === 'StdOut'
+    ? `${happened}; it is printed before the last command of the script, "${printed}", and only the last one's output is read: put the script in parentheses, (...)`
+    : `${happened}; it is printed instead, "${printed}": set metricsCollectorSpec.collector.kind to StdOut`
 }
 
 function silentKind(trial: Trial, summary: ObservationSummary | undefined): string {
@@ -41,7 +44,7 @@ function silentKind(trial: Trial, summary: ObservationSummary | undefined): stri
 export async function printedObjective(client: ReadingClient, trial: Trial): Promise<string | undefined> {
   const { objective, primaryContainerName: container } = trial.spec
   const { namespace = 'default', name } = trial.metadata
-  if (kindOf(trial) === 'StdOut' || objective === undefined) return undefined
+  if (objective === undefined) return undefined
   try {
     const labelSelector = `${TRIAL_LABEL}=${name}`
     const { items } = await client.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace, labelSelector })

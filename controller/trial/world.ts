@@ -11,7 +11,7 @@ export interface TrialWorld {
   readonly job: Resource | undefined
   /** Of what the trial reported; read only once its job has ended or is being stopped. */
   readonly summary: ObservationSummary | undefined
-  /** A line of standard output that holds the objective, where the collector looks elsewhere and found nothing. */
+  /** A line of the container's own output that holds the objective, where the collector does not look and found nothing. */
   readonly printed?: string
   /** Why the early-stopping rule would stop it, if so. */
   readonly stopEarly?: string
