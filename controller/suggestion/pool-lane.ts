@@ -1,5 +1,5 @@
 /**
- * One worker thread and the experiments pinned to it, asked one after another.
+ * One worker thread and the experiments at home in it, asked one after another.
  *
  * States. none: no thread; the next ask starts one and knows nothing. ready: asked and answering, `#told` holds what was
  * sent. Over budget, crashed, not asked for a while or closed: the thread is terminated, `#told` is empty, back to none.
@@ -24,6 +24,7 @@ export class PoolLane {
   #worker: Worker | undefined
   #tail: Promise<unknown> = Promise.resolve()
   #idle: Disposable | undefined
+  #depth = 0
   #closed = false
 
   constructor(budgetMs: number, clock: Clock) {
@@ -31,12 +32,21 @@ export class PoolLane {
     this.#clock = clock
   }
 
+  /** Asks that wait or are being answered. */
+  get depth(): number {
+    return this.#depth
+  }
+
   /** Never rejects. The budget counts from the moment the thread takes the question up. */
   ask(ask: Ask): Promise<LaneOutcome> {
     this.#idle?.[Symbol.dispose]()
     const outcome = this.#tail.then(() => this.#askNow(ask))
     this.#tail = outcome
-    void outcome.then(() => this.#rest(outcome))
+    this.#depth++
+    void outcome.then(() => {
+      this.#depth--
+      this.#rest(outcome)
+    })
     return outcome
   }
 

@@ -1,4 +1,4 @@
-/** The suggest pool: searches run in worker threads, each experiment pinned to one that keeps its history. */
+/** The suggest pool: searches run in worker threads, each experiment at home in one that keeps its history. */
 import { type Clock, systemClock } from '#kube'
 import type { SuggestAnswer } from '#suggestion'
 import type { Ask, SuggestPool } from './pool-ask.ts'
@@ -8,7 +8,7 @@ import { createPoolMemory } from './pool-memory.ts'
 import { Told } from './pool-told.ts'
 
 export interface PoolOptions {
-  /** Threads; default 2: one slow experiment does not hold up the others. */
+  /** Threads at most, started as they are needed; default 2: one slow experiment does not hold up the others. */
   readonly workers?: number
   /** Milliseconds an algorithm may think about one ask; default 10,000: ten times what the dearest model needs. */
   readonly budgetMs?: number
@@ -19,21 +19,21 @@ export interface PoolOptions {
 
 export function createSuggestPool(options: PoolOptions = {}): SuggestPool {
   const { workers = 2, budgetMs = 10_000, clock = systemClock, onTrouble = () => {} } = options
-  const lanes = Array.from({ length: workers }, () => ({
-    lane: new PoolLane(budgetMs, clock),
-    pinned: new Set<string>(),
-  }))
+  const lanes = Array.from({ length: workers }, () => new PoolLane(budgetMs, clock))
+  const homes = new Map<string, PoolLane>()
 
-  function pin(experimentUid: string) {
-    const home = lanes.find(({ pinned }) => pinned.has(experimentUid))
-    if (home) return home
-    const emptiest = lanes.reduce((best, lane) => (lane.pinned.size < best.pinned.size ? lane : best))
-    emptiest.pinned.add(experimentUid)
-    return emptiest
+  /** At home while nobody else is asked there; where another lane is free instead, that one is told everything. */
+  function laneOf(experimentUid: string): PoolLane {
+    const home = homes.get(experimentUid)
+    if (home?.depth === 0) return home
+    const lane = lanes.find(({ depth }) => depth === 0) ?? home ?? lanes.reduce((a, b) => (b.depth < a.depth ? b : a))
+    if (lane !== home) home?.forget(experimentUid)
+    homes.set(experimentUid, lane)
+    return lane
   }
 
   async function answer(ask: Ask): Promise<SuggestAnswer> {
-    const outcome = await pin(ask.experimentUid).lane.ask(ask)
+    const outcome = await laneOf(ask.experimentUid).ask(ask)
     if (outcome.is === 'answer') return outcome.answer
     if (outcome.is === 'closed') throw new Error('the suggest pool is closed')
     const { algorithmName } = ask.algorithm
@@ -45,12 +45,11 @@ export function createSuggestPool(options: PoolOptions = {}): SuggestPool {
   return {
     ask: (ask, signal) => untilAborted(answer(ask), signal),
     forget(experimentUid) {
-      const { lane, pinned } = pin(experimentUid)
-      pinned.delete(experimentUid)
-      lane.forget(experimentUid)
+      homes.get(experimentUid)?.forget(experimentUid)
+      homes.delete(experimentUid)
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(lanes.map(({ lane }) => lane.close()))
+      await Promise.all(lanes.map(lane => lane.close()))
     },
   }
 }

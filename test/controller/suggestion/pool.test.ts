@@ -136,3 +136,13 @@ test('an abort rejects the ask and harms nobody else', { timeout: 20_000 }, asyn
   await expect(pool.ask(anAsk(), AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough')
   expect((await pool.ask(anAsk())).assignments).toHaveLength(2)
 })
+
+test('a free thread takes over what would have to wait, and knows what it must', { timeout: 20_000 }, async () => {
+  await using own = createSuggestPool({ workers: 2 })
+  const { trials, read } = await someTrials(3)
+  const ask = anAsk({ experimentUid: 'e', trials, firstIndex: 3 })
+  const first = await own.ask(ask)
+  const [, second] = await Promise.all([own.ask(anAsk({ experimentUid: 'f' })), own.ask(ask)])
+  expect(second).toEqual(first)
+  expect(read()).toBe(6)
+})
