@@ -23,3 +23,9 @@ test('no file is an attic', () => {
 test('nobody exports a default', () => {
   expect(files.filter(file => /^export default/m.test(file.text)).map(file => file.path)).toEqual([])
 })
+
+/** As a module node:http brings all of fetch along, a tenth of a second of every start; who needs it imports it late. */
+test('nobody loads node:http at the start', () => {
+  const early = files.filter(file => /^import (?!type )[^']*from 'node:http'/m.test(file.text))
+  expect(early.map(file => file.path)).toEqual([])
+})
