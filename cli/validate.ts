@@ -1,6 +1,6 @@
 /** `qalam validate`: every problem of a manifest with its line, before anything runs. */
-import { InvalidSpec, type Resource } from '#api'
-import { admitExperiment } from '#controller'
+import { type Experiment, InvalidSpec, type Resource } from '#api'
+import { admitExperiment, metricWarnings, readConfigMap } from '#controller'
 import { CommandError, EXIT } from './exit.ts'
 import { knowledge } from './knowledge.ts'
 import { type Manifest, problemLines, readManifests } from './manifest.ts'
@@ -10,22 +10,34 @@ export async function validate(files: readonly string[]): Promise<void> {
   const experiments = manifests.filter(manifest => manifest.resource.kind === 'Experiment')
   if (experiments.length === 0)
     throw new CommandError(EXIT.usage, `${files.join(', ')}: expected an Experiment, got none`)
-  const problems = (await Promise.all(experiments.map(experiment => problemsOf(experiment, manifests)))).filter(
-    text => text !== '',
-  )
+  const judged = await Promise.all(experiments.map(experiment => judge(experiment, manifests)))
+  const problems = judged.flatMap(({ problems }) => problems)
   if (problems.length > 0) throw new CommandError(EXIT.invalidSpec, problems.join('\n'))
+  for (const { warnings } of judged) for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
   for (const { resource } of experiments) process.stdout.write(`experiment/${resource.metadata.name} is valid\n`)
 }
 
-async function problemsOf(manifest: Manifest, all: readonly Manifest[]): Promise<string> {
+interface Judgement {
+  /** Lines; empty: it would be admitted. */
+  readonly problems: readonly string[]
+  /** What would be admitted and probably leaves trials without a metric. */
+  readonly warnings: readonly string[]
+}
+
+async function judge(manifest: Manifest, all: readonly Manifest[]): Promise<Judgement> {
   const { metadata } = manifest.resource
   const object = { ...manifest.resource, metadata: { ...metadata, namespace: metadata.namespace ?? 'default' } }
+  const get = (ref: Parameters<typeof companion>[1]) => Promise.resolve(companion(all, ref))
   try {
-    await admitExperiment({ operation: 'CREATE', object }, ref => Promise.resolve(companion(all, ref)), knowledge)
-    return ''
+    // What admission lets through is an Experiment.
+    const admitted = (await admitExperiment({ operation: 'CREATE', object }, get, knowledge)) as Experiment
+    const template = await readConfigMap(admitted, get)
+    const text = template && 'text' in template ? template.text : undefined
+    const warnings = metricWarnings(admitted, text)
+    return { problems: [], warnings: warnings.map(warning => problemLines(manifest, [warning])) }
   } catch (error) {
     if (!(error instanceof InvalidSpec)) throw error
-    return problemLines(manifest, error.problems)
+    return { problems: [problemLines(manifest, error.problems)], warnings: [] }
   }
 }
 

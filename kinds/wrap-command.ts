@@ -23,7 +23,7 @@ export function wrapCommand(
   options: WrapOptions,
 ): { readonly command: string[]; readonly args: string[] } {
   const shell = isShell(argv) ? argv.slice(0, 2) : ['sh', '-c']
-  const program = isShell(argv) ? argv.slice(2) : argv
+  const program = isShell(argv) ? argv.slice(2).map(withoutLineBreak) : argv
   const directory = options.directory.length > 1 ? options.directory.replace(/\/+$/, '') : options.directory
   const words = [
     ...program,
@@ -33,6 +33,12 @@ export function wrapCommand(
     `echo completed > ${directory}/$$$$.pid`,
   ]
   return { command: [...shell], args: [words.join(' ')] }
+}
+
+/** A block of YAML ends with a line break, after which the redirection would be a command of its own. A comment needs it. */
+function withoutLineBreak(script: string): string {
+  const trimmed = script.trimEnd()
+  return trimmed.split('\n').at(-1)?.includes('#') ? script : trimmed
 }
 
 /** A shell with an option group that ends in `c`, followed by its script. A lone `sh` is an ordinary program. */

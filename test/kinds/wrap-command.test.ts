@@ -54,6 +54,20 @@ test.each([
     line: `a; b 1>/var/log/katib/metrics.log 2>&1 && ${marker}`,
   },
   {
+    name: 'a script that ends with a line break: its output is read',
+    argv: ['sh', '-c', 'cd /app\na\n'],
+    options: stdout,
+    command: ['sh', '-c'],
+    line: `cd /app\na 1>/var/log/katib/metrics.log 2>&1 && ${marker}`,
+  },
+  {
+    name: 'a script that ends with a comment keeps its line break',
+    argv: ['sh', '-c', 'a # last\n'],
+    options: stdout,
+    command: ['sh', '-c'],
+    line: `a # last\n 1>/var/log/katib/metrics.log 2>&1 && ${marker}`,
+  },
+  {
     name: 'a shell by its path, with options',
     argv: ['/bin/bash', '-ec', 'a'],
     options: stdout,

@@ -1,0 +1,44 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { qalam, root } from '../support/qalam.ts'
+
+const manifest = `apiVersion: kubeflow.org/v1beta1
+kind: Experiment
+metadata: {name: warned, namespace: default}
+spec:
+  objective: {type: minimize, objectiveMetricName: loss}
+  algorithm: {algorithmName: random}
+  maxTrialCount: 5
+  parameters: [{name: x, parameterType: double, feasibleSpace: {min: "0", max: "1"}}]
+  metricsCollectorSpec:
+    source:
+      filter:
+        metricsFormat: ["([A-Z]+)=(.*)"]
+  trialTemplate:
+    primaryContainerName: main
+    trialParameters: [{name: x, reference: x}]
+    trialSpec:
+      apiVersion: batch/v1
+      kind: Job
+      spec:
+        template:
+          spec:
+            restartPolicy: Never
+            containers: [{name: main, image: i, command: [sh, -c, "./train \${trialParameters.x}; echo done"]}]
+`
+
+test('what probably leaves trials without a metric is warned of with its line, and is valid', async () => {
+  const { code, stdout, stderr } = await qalam(['validate', '-f', '-'], { input: manifest })
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'experiment/warned is valid\n' })
+  expect(stderr.trim().split('\n')).toEqual([
+    expect.stringContaining(
+      'warning: -:12  spec.metricsCollectorSpec.source.filter.metricsFormat: no first group takes',
+    ),
+    expect.stringContaining('warning: -:14  spec.trialTemplate: only the output of the script'),
+  ])
+})
+
+test('a sound manifest is valid without a word', async () => {
+  const file = join(root, 'examples/digits/experiment.yaml')
+  expect(await qalam(['validate', '-f', file])).toEqual({ code: 0, stdout: 'experiment/digits is valid\n', stderr: '' })
+})
