@@ -32,6 +32,13 @@ export class CommitQueue<Write> {
     this.#queued.unshift(...writes)
   }
 
+  /** Takes out what no commit has begun with. */
+  drain(): Write[] {
+    const queued = this.#queued
+    this.#queued = []
+    return queued
+  }
+
   /** Resolves when everything queued so far is settled. */
   async idle(): Promise<void> {
     await this.#running

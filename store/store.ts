@@ -114,6 +114,11 @@ export class TooLarge extends Error {
   override readonly name = 'TooLarge'
 }
 
+/** The database is away or behind. Nothing was written; the caller comes again. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable'
+}
+
 /** A compare-and-swap lost its race. The caller reads again. */
 export class Conflict extends Error {
   override readonly name = 'Conflict'
@@ -138,7 +143,8 @@ export interface ResourceStore extends AsyncDisposable {
   ): Promise<{ items: readonly Resource[]; resourceVersion: string; continue?: string; remaining?: number }>
   /**
    * Stores with a new resourceVersion, which the returned object carries. `expected`: the resourceVersion that must be
-   * current, or 'absent'. A lost race throws `Conflict`, an object beyond the limit `TooLarge`.
+   * current, or 'absent'. A lost race throws `Conflict`, an object beyond the limit `TooLarge`; a database that is away for
+   * long `Unavailable`, except to writes that were on their way to it: their outcome is told when it is back.
    */
   put(ref: StoredRef, resource: Resource, expected: string | 'absent'): Promise<Resource>
   /** Returns the last state with the revision of its deletion. Throws `Conflict` when `expected` is not current. */

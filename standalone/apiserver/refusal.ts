@@ -1,6 +1,6 @@
 /** The server's refusals, in the words clients look for, and the Status any failure becomes. */
 import { ApiError, type InvalidSpec, type Status } from '#api'
-import { Compacted, Conflict } from '#store'
+import { Compacted, Conflict, Unavailable } from '#store'
 import { resourceName, type ServedKind } from './served-kind.ts'
 
 export interface Cause {
@@ -81,6 +81,11 @@ export function refusalOf(reason: unknown, log: (line: string) => void): ApiErro
   if (reason instanceof Compacted)
     return expired(`The provided continue parameter or resource version is too old: ${reason.message}`)
   if (reason instanceof Conflict) return new ApiError(409, 'Conflict', `${MODIFIED} (${reason.message})`)
+  if (reason instanceof Unavailable)
+    return new ApiError(503, 'ServiceUnavailable', reason.message, {
+      details: { retryAfterSeconds: 1 },
+      retryAfterMs: 1_000,
+    })
   if (reason instanceof SyntaxError) return badRequest(`the body of the request is no JSON: ${reason.message}`)
   log(`apiserver: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`)
   return new ApiError(500, 'InternalError', `Internal error occurred: ${(reason as Error)?.message ?? reason}`)

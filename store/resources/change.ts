@@ -40,9 +40,9 @@ export interface ChangeLog extends AsyncDisposable {
   load(keep: (object: Change) => void): Promise<{ head: number; compacted: number }>
   /**
    * Durable when it resolves, all or nothing. A rejection means that nothing was written; while the outcome is unknown
-   * it waits and asks again.
+   * it waits and asks again, and says now and then how long it has waited.
    */
-  append(changes: readonly Change[]): Promise<void>
+  append(changes: readonly Change[], onWaiting: (waitedMs: number) => void): Promise<void>
   /** Changes of a kind with after < revision <= upTo, in order, at most `limit`. */
   read(kind: string, after: number, upTo: number, limit: number): Promise<readonly Step[]>
   /** A page of the objects of a kind as they were at `revision`, by namespace and name; `remaining` counts those behind it. */

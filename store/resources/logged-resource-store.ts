@@ -13,6 +13,7 @@ import {
   type StoredKind,
   type StoredRef,
   TooLarge,
+  Unavailable,
   type WatchEvent,
 } from '../store.ts'
 import { type ChangeLog, describe, eventOf, kindKey, objectKey, objectOf, type Step } from './change.ts'
@@ -23,6 +24,8 @@ import { RecentChanges } from './recent-changes.ts'
 const MAX_GROUP = 500
 const MAX_QUEUED = 20_000
 const BACKLOG_PAGE = 500
+/** A database that is restarted is back sooner. */
+const PATIENCE_MS = 10_000
 
 interface Write {
   readonly ref: StoredRef
@@ -43,6 +46,7 @@ export class LoggedResourceStore implements ResourceStore {
   )
   readonly #closed = new AbortController()
   #compacted: number
+  #isAway = false
 
   constructor(log: ChangeLog, objects: CurrentObjects, loaded: { head: number; compacted: number }) {
     this.#log = log
@@ -140,8 +144,11 @@ export class LoggedResourceStore implements ResourceStore {
 
   #submit(write: Omit<Write, 'resolve' | 'reject'>): Promise<Resource> {
     if (this.#closed.signal.aborted) return Promise.reject(new Error('the resource store is closed'))
+    if (this.#isAway) return Promise.reject(away())
     if (this.#queue.length >= MAX_QUEUED) {
-      return Promise.reject(new Error(`the database is behind: ${MAX_QUEUED} writes are waiting; try again later`))
+      return Promise.reject(
+        new Unavailable(`the database is behind: ${MAX_QUEUED} writes are waiting; try again later`),
+      )
     }
     const { promise, resolve, reject } = Promise.withResolvers<Resource>()
     this.#queue.push({ ...write, resolve, reject })
@@ -170,14 +177,23 @@ export class LoggedResourceStore implements ResourceStore {
     if (winners.length === 0) return
     const changes = winners.map(winner => winner.change)
     try {
-      await this.#log.append(changes)
+      await this.#log.append(changes, waitedMs => {
+        if (waitedMs >= PATIENCE_MS) this.#giveUpQueued()
+      })
     } catch (reason) {
       for (const { write } of winners) write.reject(reason)
       return
+    } finally {
+      this.#isAway = false
     }
     for (const change of changes) this.#objects.apply(change)
     this.#recent.push(winners.map(({ change, old }) => ({ change, old })))
     for (const { write, change } of winners) write.resolve(objectOf(change))
+  }
+
+  #giveUpQueued(): void {
+    this.#isAway = true
+    for (const write of this.#queue.drain()) write.reject(away())
   }
 
   #changeOf({ ref, resource, expected }: Write, revision: number): Step {
@@ -196,6 +212,8 @@ export class LoggedResourceStore implements ResourceStore {
     return type === 'MODIFIED' && current ? { change, old: current } : { change }
   }
 }
+
+const away = () => new Unavailable('the database is away; nothing was written; try again when it is back')
 
 /** Objects grow by defaulting and by conditions; a row of more than this is a mistake. */
 const MAX_OBJECT_CHARACTERS = 1.5 * 1024 * 1024

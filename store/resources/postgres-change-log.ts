@@ -104,8 +104,9 @@ export class PostgresChangeLog implements ChangeLog {
     }
   }
 
-  async append(changes: readonly Change[]): Promise<void> {
+  async append(changes: readonly Change[], onWaiting: (waitedMs: number) => void): Promise<void> {
     const parameters = columns(changes)
+    const beganMs = performance.now()
     for (let isFirst = true; ; isFirst = false) {
       try {
         const writer = this.#writer ?? (await this.#connect())
@@ -118,6 +119,7 @@ export class PostgresChangeLog implements ChangeLog {
         this.#writer?.end().catch(() => {})
         this.#writer = undefined
         await sleep(RETRY_MS)
+        onWaiting(performance.now() - beganMs)
       }
     }
   }
