@@ -47,7 +47,7 @@ export async function follow(
     else if (isTrue(conditions, 'Succeeded') && settled) end('finished', unusable(reached, own()))
     else if (asked && phase === 'Suspended' && trialsRunning + trialsPending === 0) end(asked, resumable(name))
     else if (isSilent(reached) && settled && isCurrent(reached) && trialsRunning + trialsPending === 0)
-      end('finished', `${suspension(reached)}; mend it, then the same command continues`)
+      end('finished', suspension(reached))
     else if (!experiments.get(namespace, name) && reached !== experiment) end('finished', `${name} was deleted`)
   }
   const onSignal = (signal: NodeJS.Signals) => {
@@ -88,8 +88,11 @@ export async function follow(
 }
 
 const isSilent = ({ spec, status }: Experiment) => spec.suspend === true && isTrue(status?.conditions, 'Suspended')
-const suspension = ({ status }: Experiment) =>
-  status?.conditions?.find(({ type }) => type === 'Suspended')?.message ?? ''
+function suspension({ status, metadata }: Experiment): string {
+  const told = status?.conditions?.find(({ type }) => type === 'Suspended')?.message ?? ''
+  return `${told}; mend the program and run this again, or the manifest after \`qalam delete ${metadata.name}\``
+}
+
 const resumable = (name: string) => `the same command continues, \`qalam best ${name}\` answers now`
 
 /** The sentence of a trial without its metric says more than that there is none. */

@@ -1,6 +1,6 @@
 /** What a run says while it runs: events worth keeping, and on a terminal one redrawn region. */
 import { styleText } from 'node:util'
-import type { Experiment, Trial } from '#api'
+import { type Experiment, missingMetric, type Trial } from '#api'
 import { bestTrialOf } from './best-trial.ts'
 import { formatResult } from './result-format.ts'
 import { age } from './table.ts'
@@ -66,8 +66,8 @@ export class Progress implements Disposable {
     this.#phases.set(name, standing ?? phase)
     const label = numberOf(trial) === undefined ? name : `#${numberOf(trial)}`
     if (phase === 'Failed' || phase === 'MetricsUnavailable') {
-      const what = phase === 'Failed' ? 'FAILED' : 'no metric'
-      this.#event(`${what}  ${last?.message ?? ''}  (qalam logs ${name})`, label, 'red')
+      const told = phase === 'Failed' ? `FAILED  ${last?.message ?? ''}` : `no metric  ${missingMetric(trial)}`
+      this.#event(`${told}  (qalam logs ${name})`, label, 'red')
     }
     if (last?.reason === 'TrialPending')
       this.#event(`waits  ${last.message?.replace(/^Trial waits: /, '') ?? ''}`, label, 'yellow')
