@@ -35,7 +35,7 @@ export async function get(kindText: string, name: string | undefined, options: G
   const query = new URLSearchParams()
   if (options.selector !== undefined) query.set('labelSelector', options.selector)
   if (options.watch && namePart !== undefined) query.set('fieldSelector', `metadata.name=${namePart}`)
-  if (options.watch) return watch(place, path, query, options)
+  if (options.watch) return await watch(place, path, query, options)
   const answer = await ask(place, `${path}?${query}`, isTable(options.output))
   process.stdout.write(`${print(answer, kind, options)}\n`)
 }
@@ -98,7 +98,7 @@ async function watch(place: BackEnd, path: string, query: URLSearchParams, optio
   })
   if (response.status !== 200) throw new CommandError(EXIT.unexpected, await response.text())
   let rest = ''
-  let withHeader = true
+  let columns: Table['columnDefinitions'] | undefined
   const decoder = new TextDecoder()
   try {
     for await (const chunk of response.chunks()) {
@@ -107,9 +107,13 @@ async function watch(place: BackEnd, path: string, query: URLSearchParams, optio
       for (const line of lines.filter(text => text !== '')) {
         const event = parseJson(line) as { type: string; object: unknown }
         if (event.type === 'BOOKMARK') continue
-        const text = asTable ? printTable(event.object as Table, options, withHeader) : JSON.stringify(event.object)
-        withHeader = false
-        process.stdout.write(`${text}\n`)
+        if (asTable) {
+          // Only the first table of a watch names its columns.
+          const table = event.object as Table
+          const columnDefinitions = columns ?? table.columnDefinitions
+          process.stdout.write(`${printTable({ ...table, columnDefinitions }, options, columns === undefined)}\n`)
+          columns = columnDefinitions
+        } else process.stdout.write(`${JSON.stringify(event.object)}\n`)
       }
     }
   } catch (error) {
