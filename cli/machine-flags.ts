@@ -8,6 +8,8 @@ export interface MachineFlags {
   readonly cpus?: number
   readonly gpus?: number
   readonly keepTrials: string
+  /** Trials that push get the proxy of Katib's `report_metrics()`. */
+  readonly grpcProxy: boolean
 }
 
 /** `NAME=DIR` entries as a table from image to folder. */

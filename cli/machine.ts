@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { COLLECTOR_IMAGE, TRIAL_UID_ANNOTATION } from '#api'
 import { type Controllers, createSuggestPool, startControllers } from '#controller'
 import { delay, systemClock } from '#kube'
-import { createRestServer, openKatibWire } from '#server'
+import { createRestServer } from '#server'
 import {
   builtInImageFolders,
   certificates,
@@ -20,12 +20,14 @@ import type { BackEnd } from './back-end.ts'
 
 import { CommandError, EXIT } from './exit.ts'
 import { startIngest } from './ingest.ts'
+import { KatibGrpc } from './katib-grpc.ts'
 import { knowledge } from './knowledge.ts'
 import { imageFolders, keptTrials, type MachineFlags, trialVariables } from './machine-flags.ts'
 import { type Objects, openObjects } from './machine-objects.ts'
 import { tokenOf } from './token.ts'
 import { trialAccess } from './trial-access.ts'
 import { diskWarning, keepTrialDirectories } from './trial-directories.ts'
+import { TrialReports } from './trial-reports.ts'
 import { VERSION } from './version.ts'
 
 export interface MachineOptions extends MachineFlags {
@@ -68,7 +70,13 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   const { url: restUrl } = await listening('--rest-port', options.restPort, () =>
     rest.listen({ port: options.restPort }),
   )
-  const grpcAddress = await grpcOf(objects, options, token, starting)
+  const { informers, observations } = objects
+  const katib = starting.use(new KatibGrpc({ informers, observations, token, log: note }))
+  const grpcAddress = await grpcOf(katib, options.grpcPort)
+  const wire = () => katib.wire()
+  const reports = options.grpcProxy
+    ? starting.use(await TrialReports.open({ dataDir, informers, token, wire, note }))
+    : undefined
   await writeKubeconfig(join(dataDir, 'kubeconfig'), {
     server: kubernetesUrl,
     ca: identity.ca,
@@ -76,7 +84,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
     namespace: options.namespace ?? 'default',
   })
   const cpus = options.cpus ?? availableParallelism()
-  const runner = await startRunner(objects, { ...options, cpus, restUrl, token }, starting)
+  const runner = await startRunner(objects, { ...options, cpus, restUrl, token, reports }, starting)
   kubelet = runner
   const controllers = await startControlling(objects, note, starting)
   starting.use(
@@ -124,20 +132,15 @@ function restOf(objects: Objects, token: string, log: (line: string) => void) {
   })
 }
 
-async function grpcOf(
-  { informers, observations }: Objects,
-  { grpcPort, note }: MachineOptions,
-  token: string,
-  starting: AsyncDisposableStack,
-): Promise<string | undefined> {
-  if (grpcPort === undefined) return undefined
-  const wire = starting.use(await openKatibWire({ informers, observations, token, log: note }))
-  return (await listening('--grpc-port', grpcPort, () => wire.listen(grpcPort))).address
+async function grpcOf(katib: KatibGrpc, port: number | undefined): Promise<string | undefined> {
+  if (port === undefined) return undefined
+  const wire = await katib.wire()
+  return (await listening('--grpc-port', port, () => wire.listen(port))).address
 }
 
 async function startRunner(
   objects: Objects,
-  options: MachineOptions & { cpus: number; restUrl: string; token: string },
+  options: MachineOptions & { cpus: number; restUrl: string; token: string; reports: TrialReports | undefined },
   starting: AsyncDisposableStack,
 ): Promise<Kubelet> {
   const { note, cpus, gpus } = options
@@ -162,7 +165,11 @@ async function startRunner(
       slots: { cpus, gpus: gpuNames(gpus) },
       environment: process.env,
       env: trialVariables(options.env),
-      variablesOf: (pod, directory) => trialAccess(pod, directory, { url: options.restUrl, token: options.token }),
+      variablesOf: async (pod, directory, environment) => {
+        const access = await trialAccess(pod, directory, { url: options.restUrl, token: options.token })
+        const variables = { ...access, ...environment }
+        return options.reports?.variables(pod, variables) ?? variables
+      },
       log: note,
       onLogTail: ({ pod, text }) => {
         const uid = pod.metadata.annotations?.[TRIAL_UID_ANNOTATION]

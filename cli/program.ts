@@ -162,6 +162,7 @@ function withMachine(command: Command): Command {
     )
     .addOption(machineOption('--cpus <count>', 'CPU slots for trials').argParser(number))
     .addOption(machineOption('--gpus <count>', 'GPUs for trials').argParser(count))
+    .addOption(machineOption('--no-grpc-proxy', 'leave gRPC and Python of trials that push as they are'))
     .addOption(machineOption('--keep-trials <which>', 'directories to keep: all, best:N or none').default('all'))
 }
 

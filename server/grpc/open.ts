@@ -2,11 +2,16 @@
  * The doors to Katib's gRPC wires. The libraries they need are loaded when the first one opens, never before: a program
  * that nobody asks for gRPC does not pay for it.
  */
+import { join } from 'node:path'
 import type { KatibWire, KatibWireOptions } from './katib-wire.ts'
 
 export type { KatibWire } from './katib-wire.ts'
+export { openTrialProxy, type TrialProxy } from './trial-proxy.ts'
 
 export async function openKatibWire(options: KatibWireOptions): Promise<KatibWire> {
   const { createKatibWire } = await import('./katib-wire.ts')
   return createKatibWire(options)
 }
+
+/** Where `sitecustomize.py` is, which lets Katib's `report_metrics()` find its namespace outside of a cluster. */
+export const SITE_CUSTOMIZE = join(import.meta.dirname, 'python', 'sitecustomize.py')

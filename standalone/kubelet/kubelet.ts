@@ -35,8 +35,8 @@ export interface KubeletOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Variables that every program gets unless its manifest sets them. */
   readonly env?: Variables
-  /** Variables of one pod, asked before each of its programs starts; the directory is the pod's own and exists. */
-  variablesOf?(pod: Pod, podDirectory: string): Promise<Variables>
+  /** Turns the variables of a program into those it starts with; the directory is the pod's own and exists. */
+  variablesOf?(pod: Pod, podDirectory: string, environment: Variables): Promise<Variables>
   /** Default `local`. Pods of other nodes are left alone; pods without a node are bound to this one. */
   readonly nodeName?: string
   log(line: string): void
@@ -147,7 +147,7 @@ class LocalKubelet implements Kubelet {
     const resolved = await resolveContainer(pod, container, directory, gpus, isBuiltIn, this.#place)
     if (isBuiltIn || !this.#options.variablesOf) return resolved
     await mkdir(directory, { recursive: true, mode: 0o700 })
-    return { ...resolved, env: { ...(await this.#options.variablesOf(pod, directory)), ...resolved.env } }
+    return { ...resolved, env: await this.#options.variablesOf(pod, directory, resolved.env) }
   }
 
   /** Gone from the server: what runs of it ends, with its grace. */

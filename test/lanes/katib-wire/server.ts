@@ -1,0 +1,83 @@
+/** A real server with a plaintext gRPC port, and experiments whose trials are programs of the test's. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import type { Trial } from '#api'
+import { finished, qalam, says, start, temporaryDirectory } from '../../support/qalam.ts'
+
+export interface KatibServer extends AsyncDisposable {
+  readonly grpc: string
+  readonly token: string
+  readonly kubeconfig: string
+  run(...args: string[]): ReturnType<typeof qalam>
+  /** Resolves with the name of a trial as soon as there is one. */
+  firstTrial(namespace: string): Promise<string>
+}
+
+export async function startKatibServer(): Promise<KatibServer> {
+  const directory = temporaryDirectory()
+  const data = join(directory.path, 'data')
+  const child = start(['server', '--data-dir', data, '--grpc-port', '0', '--stop-trials'])
+  const ended = finished(child)
+  const [, grpc] = await says(child, 'stdout', /^ready .* grpc=(\S+)$/m)
+  return {
+    grpc,
+    token: readFileSync(join(data, 'token'), 'utf8').trim(),
+    kubeconfig: join(data, 'kubeconfig'),
+    run: (...args) => qalam([...args, '--data-dir', data]),
+    async firstTrial(namespace) {
+      const watching = start(['get', 'trials', '-w', '-o', 'jsonl', '-n', namespace, '--data-dir', data])
+      const [line] = await says(watching, 'stdout', /^\{.*\}$/m)
+      watching.kill()
+      return (JSON.parse(line) as Trial).metadata.name
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM')
+      await ended
+      directory[Symbol.dispose]()
+    },
+  }
+}
+
+/** Writes the manifest of an experiment whose trials run `command`, and returns its path. */
+export function anExperiment(
+  directory: string,
+  experiment: { name: string; namespace: string; command: readonly string[]; env?: readonly object[]; spec?: object },
+): string {
+  const { name, namespace, command, env, spec } = experiment
+  const file = join(directory, `${name}.yaml`)
+  const container = { name: 'main', image: 'local', command, ...(env ? { env } : {}) }
+  const manifest = {
+    apiVersion: 'kubeflow.org/v1beta1',
+    kind: 'Experiment',
+    metadata: { name, namespace },
+    spec: {
+      objective: { type: 'minimize', objectiveMetricName: 'loss', additionalMetricNames: ['accuracy'] },
+      algorithm: { algorithmName: 'random' },
+      parallelTrialCount: 1,
+      maxTrialCount: 1,
+      metricsCollectorSpec: { collector: { kind: 'Push' } },
+      parameters: [{ name: 'x', parameterType: 'double', feasibleSpace: { min: '0', max: '1' } }],
+      trialTemplate: {
+        primaryContainerName: 'main',
+        trialParameters: [{ name: 'x', reference: 'x' }],
+        trialSpec: {
+          apiVersion: 'batch/v1',
+          kind: 'Job',
+          spec: { backoffLimit: 0, template: { spec: { restartPolicy: 'Never', containers: [container] } } },
+        },
+      },
+      ...spec,
+    },
+  }
+  writeFileSync(file, stringify(manifest))
+  return file
+}
+
+export async function trialsOf(run: KatibServer['run'], namespace: string): Promise<readonly Trial[]> {
+  const { stdout } = await run('get', 'trials', '-n', namespace, '-o', 'jsonl')
+  return stdout
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => JSON.parse(line) as Trial)
+}
