@@ -6,6 +6,8 @@ export interface Invariants {
   deleted(resource: Resource): void
   readonly violations: string[]
   readonly trials: ReadonlyMap<string, Trial>
+  /** Of any object so far, as JSON. */
+  readonly largestBytes: number
 }
 
 const MAX_OBJECT_BYTES = 256 * 1024
@@ -20,6 +22,7 @@ export function watchInvariants(): Invariants {
   const parallelOf = new Map<number, number>()
   let observedGeneration = 1
   let maxTrials = 0
+  let largestBytes = 0
   const must = (holds: boolean, sentence: string) => {
     if (!holds) violations.push(sentence)
   }
@@ -79,8 +82,13 @@ export function watchInvariants(): Invariants {
   return {
     violations,
     trials,
+    get largestBytes() {
+      return largestBytes
+    },
     written(resource) {
-      must(JSON.stringify(resource).length <= MAX_OBJECT_BYTES, `S13: ${resource.kind} ${resource.metadata.name}`)
+      const bytes = JSON.stringify(resource).length
+      largestBytes = Math.max(largestBytes, bytes)
+      must(bytes <= MAX_OBJECT_BYTES, `S13: ${resource.kind} ${resource.metadata.name}`)
       if (resource.kind === 'Experiment') experimentWritten(resource as unknown as Experiment)
       if (resource.kind === 'Trial') trialWritten(resource as unknown as Trial)
     },
