@@ -14,6 +14,9 @@ export const TRIAL_FINALIZER = `${PREFIX}/trial`
 /** On a Trial's Job and on a pod: the UID of the Trial it runs, so that a Job of an older lineage is told apart. */
 export const TRIAL_UID_ANNOTATION = `${PREFIX}/trial-uid`
 
+/** On a Trial: when a metrics collector that is not ours said that it stopped the trial early (RFC 3339). */
+export const EARLY_STOPPED_ANNOTATION = `${PREFIX}/early-stopped`
+
 /** Finalizers that Katib left behind: removed wherever found, never added. */
 export const KATIB_FINALIZERS: readonly string[] = ['update-prometheus-metrics', 'clean-metrics-in-db']
 

@@ -1,9 +1,13 @@
 /** Katib's gRPC services of this machine, opened by whoever needs them first: the plaintext port or a trial that reports. */
-import type { Informers } from '#kube'
+import { EARLY_STOPPED_ANNOTATION, refOf, rfc3339 } from '#api'
+import type { Clock, Informers, WritingClient } from '#kube'
 import { type KatibWire, openKatibWire } from '#server'
 import type { ObservationStore } from '#store'
 
 export interface KatibGrpcOptions {
+  /** Notes on Trials what their collectors say. */
+  readonly client: WritingClient
+  readonly clock: Clock
   readonly informers: Informers
   readonly observations: ObservationStore
   /** The server's own. */
@@ -21,7 +25,14 @@ export class KatibGrpc implements AsyncDisposable {
 
   /** The same one for everybody. */
   wire(): Promise<KatibWire> {
-    this.#wire ??= openKatibWire(this.#options)
+    const { client, clock, ...options } = this.#options
+    this.#wire ??= openKatibWire({
+      ...options,
+      async recordEarlyStop(trial) {
+        const annotations = { [EARLY_STOPPED_ANNOTATION]: rfc3339(clock.now()) }
+        await client.patch(refOf(trial), { metadata: { annotations } })
+      },
+    })
     return this.#wire
   }
 

@@ -70,8 +70,8 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   const { url: restUrl } = await listening('--rest-port', options.restPort, () =>
     rest.listen({ port: options.restPort }),
   )
-  const { informers, observations } = objects
-  const katib = starting.use(new KatibGrpc({ informers, observations, token, log: note }))
+  const { client, informers, observations } = objects
+  const katib = starting.use(new KatibGrpc({ client, clock: systemClock, informers, observations, token, log: note }))
   const grpcAddress = await grpcOf(katib, options.grpcPort)
   const wire = () => katib.wire()
   const reports = options.grpcProxy

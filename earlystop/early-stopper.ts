@@ -18,6 +18,14 @@ export interface EarlyStopper<Settings = unknown> {
   steps?(settings: Settings): readonly number[]
   /** Ended peers first. */
   decide(request: { trial: TrialCurve; peers: readonly TrialCurve[]; settings: Settings }): Decision
+  /** The rule for a trial that starts now, where it can be said beforehand; `undefined`: too few trials have ended. */
+  fixed?(request: { ended: readonly TrialCurve[]; settings: Settings }): FixedRule | undefined
+}
+
+/** A trial stops whose best loss of its first `startStep` reports is worse than `threshold`. Katib's wire knows no other rule. */
+export interface FixedRule {
+  readonly threshold: number
+  readonly startStep: number
 }
 
 export type Decision = { readonly stop: false } | { readonly stop: true; readonly reason: string }

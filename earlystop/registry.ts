@@ -1,6 +1,6 @@
 /** Every built-in rule, by spec.earlyStopping.algorithmName. */
 import { asha } from './asha/asha.ts'
-import type { Decision, EarlyStopper, TrialCurve } from './early-stopper.ts'
+import type { Decision, EarlyStopper, FixedRule, TrialCurve } from './early-stopper.ts'
 import { medianstop } from './medianstop/medianstop.ts'
 import { patience } from './patience/patience.ts'
 import { percentile } from './percentile/percentile.ts'
@@ -37,6 +37,13 @@ export function decide(spec: RuleSpec, trial: TrialCurve, peers: readonly TrialC
   const settings = rule?.settings.safeParse(record(spec.algorithmSettings ?? []))
   if (!rule || !settings?.success || trial.losses.length === 0) return { stop: false }
   return rule.decide({ trial, peers, settings: settings.data })
+}
+
+/** The rule of a trial that starts now; `undefined`: there is none yet, or the rule cannot be said beforehand. */
+export function fixedRule(spec: RuleSpec, ended: readonly TrialCurve[]): FixedRule | undefined {
+  const rule = earlyStoppers.get(spec.algorithmName)
+  const settings = rule?.settings.safeParse(record(spec.algorithmSettings ?? []))
+  return settings?.success ? rule?.fixed?.({ ended, settings: settings.data }) : undefined
 }
 
 const record = (settings: readonly { readonly name: string; readonly value: string }[]) =>

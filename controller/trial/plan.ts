@@ -19,7 +19,7 @@ import type { Plan } from '../reconciler.ts'
 import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
 import { deadlinesOf, LOOK_AGAIN_MS, seconds, sinceCondition } from './deadlines.ts'
 import { end, isObserved, marked, outcome, pending } from './outcome.ts'
-import { isStopping, stopping, wantsStop } from './stop.ts'
+import { isStoppedByCollector, isStopping, stopping, wantsStop } from './stop.ts'
 import { reportsFinal, whyUnreported } from './unreported.ts'
 import type { TrialWorld } from './world.ts'
 
@@ -33,7 +33,7 @@ export function plan(world: TrialWorld, now: Date): Plan<Trial> {
   if (!job) return stop ? stopping(world, stop, now) : start(world, now)
   if (!isOurs(job, self) || isBeingDeleted(job)) return {}
   const run = runStatus(job, self.spec.successCondition ?? '', self.spec.failureCondition ?? '')
-  if (stop && isStopping(self)) return stopping(world, stop, now)
+  if (stop && (isStopping(self) || isStoppedByCollector(self))) return stopping(world, stop, now)
   if (run.is === 'failed' || run.is === 'succeeded') return finish(world, run, now)
   if (stop) return stopping(world, stop, now)
   return run.is === 'pending' ? waiting(world, now) : running(world, now)

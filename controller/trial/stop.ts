@@ -2,7 +2,7 @@
  * Stopping a trial before its end (decisions 4): a mark on the Trial (Running, reason `Stopping`), then the kind's own stop,
  * so that collector and checkpoint have the pod's grace, then the end, once no process is left.
  */
-import { type Resource, refOf, type Trial } from '#api'
+import { EARLY_STOPPED_ANNOTATION, type Resource, refOf, type Trial } from '#api'
 import { kindOf, runStatus } from '#kinds'
 import { isOver } from '../experiment/verdict.ts'
 import type { Plan } from '../reconciler.ts'
@@ -24,6 +24,7 @@ export function wantsStop(world: TrialWorld, now: Date): StopReason | undefined 
   if (isOver(experiment.status?.conditions) && !keeps) return { phase: 'Killed', sentence: 'the experiment has ended' }
   if (experiment.spec.suspend && experiment.spec.runningTrialsPolicy === 'Stop')
     return { phase: 'Killed', sentence: 'the experiment was stopped' }
+  if (isStoppedByCollector(self)) return { phase: 'EarlyStopped', sentence: 'its metrics collector stopped it' }
   if (world.stopEarly !== undefined) return { phase: 'EarlyStopped', sentence: world.stopEarly }
   return deadline(world, now)
 }
@@ -85,6 +86,11 @@ function sincePossible(self: Trial, job: Resource | undefined, now: Date): numbe
 /** The mark is on it; it outlives whatever the job does then (P5). */
 export function isStopping(trial: Trial): boolean {
   return trial.status?.conditions?.some(({ type, reason }) => type === 'Running' && reason === 'Stopping') ?? false
+}
+
+/** A collector that is not ours said so; its job may have ended by then, as one that succeeded. */
+export function isStoppedByCollector({ metadata }: Trial): boolean {
+  return metadata.annotations?.[EARLY_STOPPED_ANNOTATION] !== undefined
 }
 
 function hasEnded(job: Resource, { spec }: Trial): boolean {

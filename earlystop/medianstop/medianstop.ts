@@ -29,6 +29,11 @@ export const medianstop: EarlyStopper<Settings> = {
     if (ended.length < settings.min_trials_required || trial.losses.length < settings.start_step) return { stop: false }
     return settings.compat === 'katib' ? asKatib(trial, ended, settings) : asVizier(trial, ended)
   },
+  fixed({ ended, settings: { min_trials_required, start_step, compat } }) {
+    const averages = ended.filter(({ losses }) => losses.length > 0).map(peer => firstAverage(peer, start_step))
+    if (averages.length < min_trials_required) return undefined
+    return { threshold: compat === 'katib' ? meanOf(averages) : median(averages), startStep: start_step }
+  },
 }
 
 function asVizier(trial: TrialCurve, ended: readonly TrialCurve[]): Decision {
@@ -47,8 +52,11 @@ function asVizier(trial: TrialCurve, ended: readonly TrialCurve[]): Decision {
   }
 }
 
+const firstAverage = (peer: TrialCurve, reports: number) =>
+  meanOf(until(peer, Number.POSITIVE_INFINITY).slice(0, reports))
+
 function asKatib(trial: TrialCurve, ended: readonly TrialCurve[], { start_step }: Settings): Decision {
-  const threshold = meanOf(ended.map(peer => meanOf(peer.losses.slice(0, start_step))))
+  const threshold = meanOf(ended.map(peer => firstAverage(peer, start_step)))
   const best = bestOf(trial.losses.slice(0, start_step))
   if (!(best > threshold)) return { stop: false }
   return {

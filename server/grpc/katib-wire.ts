@@ -5,6 +5,7 @@ import type { Informers } from '#kube'
 import type { ObservationStore } from '#store'
 import { type Caller, Guard, type TrialsByName } from './caller.ts'
 import { dbManagerHandlers } from './db-manager.ts'
+import { earlyStoppingHandlers, type RecordEarlyStop } from './early-stopping.ts'
 import { GrpcPort } from './grpc-port.ts'
 
 export interface KatibWireOptions {
@@ -12,6 +13,7 @@ export interface KatibWireOptions {
   readonly observations: ObservationStore
   /** The server's own token; also the key of the trials' tokens. */
   readonly token: string
+  readonly recordEarlyStop: RecordEarlyStop
   log(line: string): void
 }
 
@@ -22,11 +24,15 @@ export interface KatibWire extends AsyncDisposable {
   adopt(socket: Socket, caller: Caller): void
 }
 
-export function createKatibWire({ informers, observations, token, log }: KatibWireOptions): KatibWire {
+export function createKatibWire(options: KatibWireOptions): KatibWire {
+  const { informers, observations, token, recordEarlyStop, log } = options
   const guard = new Guard(trialsByName(informers), token)
   const port = new GrpcPort({
     log,
-    services: { 'api.v1.beta1.DBManager': dbManagerHandlers(guard, observations) },
+    services: {
+      'api.v1.beta1.DBManager': dbManagerHandlers(guard, observations),
+      'api.v1.beta1.EarlyStopping': earlyStoppingHandlers(guard, observations, recordEarlyStop),
+    },
     isServing: async () => {
       await observations.summary('')
       return true

@@ -24,3 +24,78 @@ export interface GetLogRequest {
   readonly startTime: string
   readonly endTime: string
 }
+
+export interface ExperimentMessage {
+  /** Without a namespace: Katib's wire has none. */
+  readonly name: string
+  readonly spec: {
+    readonly parameterSpecs: { readonly parameters: readonly ParameterMessage[] } | null
+    readonly objective: ObjectiveMessage | null
+    readonly algorithm: RuleMessage | null
+    readonly earlyStopping: RuleMessage | null
+    readonly parallelTrialCount: number
+    /** 0: none. */
+    readonly maxTrialCount: number
+    readonly nasConfig: object | null
+  } | null
+}
+
+/** AlgorithmSpec and EarlyStoppingSpec have the same fields. */
+export interface RuleMessage {
+  readonly algorithmName: string
+  readonly algorithmSettings: readonly { readonly name: string; readonly value: string }[]
+}
+
+export interface ParameterMessage {
+  readonly name: string
+  readonly parameterType: 'UNKNOWN_TYPE' | 'DOUBLE' | 'INT' | 'DISCRETE' | 'CATEGORICAL'
+  readonly feasibleSpace: {
+    readonly max: string
+    readonly min: string
+    readonly list: readonly string[]
+    readonly step: string
+    readonly distribution: 'DISTRIBUTION_UNSPECIFIED' | 'UNIFORM' | 'LOG_UNIFORM' | 'NORMAL' | 'LOG_NORMAL'
+  } | null
+}
+
+export interface ObjectiveMessage {
+  readonly type: 'UNKNOWN' | 'MINIMIZE' | 'MAXIMIZE'
+  readonly objectiveMetricName: string
+}
+
+export interface TrialMessage {
+  readonly name: string
+  readonly spec: {
+    readonly parameterAssignments: { readonly assignments: readonly NamedValue[] } | null
+    readonly labels: Readonly<Record<string, string>>
+  } | null
+  readonly status: {
+    readonly startTime: string
+    readonly completionTime: string
+    readonly condition: TrialCondition
+    readonly observation: { readonly metrics: readonly NamedValue[] } | null
+  } | null
+}
+
+export type TrialCondition =
+  | 'CREATED'
+  | 'RUNNING'
+  | 'SUCCEEDED'
+  | 'KILLED'
+  | 'FAILED'
+  | 'METRICSUNAVAILABLE'
+  | 'EARLYSTOPPED'
+  | 'UNKNOWN'
+
+export interface GetEarlyStoppingRulesRequest {
+  readonly experiment: ExperimentMessage | null
+  readonly trials: readonly TrialMessage[]
+  readonly dbManagerAddress: string
+}
+
+export interface EarlyStoppingRuleMessage {
+  readonly name: string
+  readonly value: string
+  readonly comparison: 'LESS' | 'GREATER'
+  readonly startStep: number
+}

@@ -28,6 +28,7 @@ async function serving() {
     informers: cluster.informers,
     observations,
     token: TOKEN,
+    recordEarlyStop: async () => {},
     log: line => void cluster.lines.push(line),
   })
   opened.push(wire)

@@ -19,7 +19,9 @@ async function proxying(port?: number) {
   cluster.trials.add(aTrial('tune', 0), aTrial('tune', 1))
   const observations = createMemoryObservationStore({ now: () => new Date(0) })
   const { informers } = cluster
-  const wire = opened.use(await openKatibWire({ informers, observations, token: TOKEN, log: () => {} }))
+  const wire = opened.use(
+    await openKatibWire({ informers, observations, token: TOKEN, recordEarlyStop: async () => {}, log: () => {} }),
+  )
   const proxy = opened.use(
     await openTrialProxy({
       token: TOKEN,

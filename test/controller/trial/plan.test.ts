@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { EARLY_STOPPED_ANNOTATION } from '#api'
 import type { ObservationSummary } from '#store'
 import { plan } from '../../../controller/trial/plan.ts'
 import type { TrialWorld } from '../../../controller/trial/world.ts'
@@ -17,6 +18,9 @@ const summary = (latest: string, final = true): ObservationSummary => ({
   attempt: 0,
   final,
   metrics: { loss: { min: latest, max: latest, latest, count: 1 } },
+})
+const stoppedByCollector = aTrial(0, 'Running', undefined, {
+  annotations: { [EARLY_STOPPED_ANNOTATION]: '2026-01-01T10:00:30Z' },
 })
 const deleted = { deletionTimestamp: '2026-01-01T10:00:30Z' }
 const over = anExperiment({}, { conditions: [{ type: 'Succeeded', status: 'True' }] })
@@ -125,6 +129,16 @@ describe('a trial', () => {
       'is stopped by its rule: marked with the reason',
       { stopEarly: 'its best 3 is worse', job: aJob(0, { ready: 1, active: 1 }) },
       { ends: 'Running Stopping', says: 'to be EarlyStopped: its best 3 is worse' },
+    ],
+    [
+      'was stopped by its own collector, and the job has succeeded for that: marked all the same',
+      { self: stoppedByCollector, job: aJob(0, ended('Complete')), summary: summary('0.5') },
+      { ends: 'Running Stopping', says: 'to be EarlyStopped: its metrics collector stopped it' },
+    ],
+    [
+      'was stopped by its own collector after it had ended: stays as it is',
+      { self: { ...stoppedByCollector, status: aTrial(0, 'Succeeded').status ?? {} } },
+      {},
     ],
     [
       'has waited longer than it may: marked as failed with the cluster’s words',

@@ -20,7 +20,7 @@ describe.skipIf(python === undefined)("Katib's stubs and the DBManager", () => {
     server = await startKatibServer()
     const command = ['sh', '-c', ': ${trialParameters.x}; exec sleep 600']
     await server.run('apply', '-f', anExperiment(directory.path, { name: 'wire', namespace: 'default', command }))
-    trial = await server.firstTrial('default')
+    trial = (await server.trial('default')).metadata.name
   })
   afterAll(async () => {
     await peer?.[Symbol.asyncDispose]()

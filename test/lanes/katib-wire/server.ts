@@ -10,8 +10,8 @@ export interface KatibServer extends AsyncDisposable {
   readonly token: string
   readonly kubeconfig: string
   run(...args: string[]): ReturnType<typeof qalam>
-  /** Resolves with the name of a trial as soon as there is one. */
-  firstTrial(namespace: string): Promise<string>
+  /** Resolves with a trial as soon as there is one that reads like this. */
+  trial(namespace: string, like?: RegExp): Promise<Trial>
 }
 
 export async function startKatibServer(): Promise<KatibServer> {
@@ -25,11 +25,11 @@ export async function startKatibServer(): Promise<KatibServer> {
     token: readFileSync(join(data, 'token'), 'utf8').trim(),
     kubeconfig: join(data, 'kubeconfig'),
     run: (...args) => qalam([...args, '--data-dir', data]),
-    async firstTrial(namespace) {
+    async trial(namespace, like = /^\{.*\}$/m) {
       const watching = start(['get', 'trials', '-w', '-o', 'jsonl', '-n', namespace, '--data-dir', data])
-      const [line] = await says(watching, 'stdout', /^\{.*\}$/m)
+      const [line] = await says(watching, 'stdout', like)
       watching.kill()
-      return (JSON.parse(line) as Trial).metadata.name
+      return JSON.parse(line) as Trial
     },
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM')
