@@ -4,6 +4,7 @@ import { API_VERSION, Experiment } from '#api'
 import { demandedVersion, tagVersion } from './conditional.ts'
 import { InExperiment, InNamespace, type Resources, type Routes } from './context.ts'
 import { Refusal } from './problem.ts'
+import { queryOf } from './query.ts'
 import type { ExperimentWrites } from './write.ts'
 
 const ExperimentList = z.object({ items: z.array(Experiment), resourceVersion: z.string() })
@@ -71,7 +72,7 @@ function verbRoutes(app: Routes, resources: Resources, writes: ExperimentWrites)
         summary: 'No more trials start; with now, running ones are stopped',
         params: InExperiment,
         body: z.object({ now: z.boolean().default(false) }).nullish(),
-        querystring: z.object({ now: z.stringbool().optional() }),
+        querystring: queryOf({ now: z.stringbool().optional() }),
         response: { 200: Experiment },
       },
     },

@@ -6,8 +6,9 @@ import type { ReadingClient } from '#kube'
 import type { ObservationStore } from '#store'
 import { InTrial, type Resources, type Routes } from './context.ts'
 import { Refusal } from './problem.ts'
+import { queryOf } from './query.ts'
 
-const LogQuery = z.object({
+const LogQuery = queryOf({
   follow: z.stringbool().default(false),
   tail: z.coerce.number().int().min(0).optional(),
   container: z.string().optional(),

@@ -39,7 +39,8 @@ export class Refusal extends Error {
     if (cause instanceof ApiError) return fromApiError(cause)
     if (hasZodFastifySchemaValidationErrors(cause)) {
       const problems = cause.validation.map(({ instancePath, message }) => ({
-        path: instancePath.slice(1).replaceAll('/', '.') || 'body',
+        path:
+          instancePath.slice(1).replaceAll('/', '.') || (cause.validationContext === 'querystring' ? 'query' : 'body'),
         message: message ?? 'not valid',
       }))
       return new Refusal(400, 'the request is not valid', { problems })

@@ -8,10 +8,11 @@ import { columnOf, toCsv } from './columns.ts'
 import { tagVersion } from './conditional.ts'
 import { InExperiment, type Resources, type Routes } from './context.ts'
 import { HistoryPoint, history } from './history.ts'
+import { queryOf } from './query.ts'
 import { hasEnded, type TrialRow, trialRow } from './trial-row.ts'
 import { asCsv, wantsCsv } from './trials.ts'
 
-const BestQuery = z.object({
+const BestQuery = queryOf({
   k: z.coerce.number().int().min(1).max(1_000).default(1),
   metric: z.string().optional().describe('another metric than the objective; its latest value decides'),
   format: z.enum(['json', 'csv']).optional(),
@@ -75,7 +76,7 @@ export function resultRoutes(app: Routes, resources: Resources, observations: Ob
         tags: ['results'],
         summary: 'All trials as a file',
         params: InExperiment,
-        querystring: z.object({ format: z.enum(['csv', 'jsonl']).default('csv') }),
+        querystring: queryOf({ format: z.enum(['csv', 'jsonl']).default('csv') }),
         response: { 200: z.string() },
       },
     },

@@ -9,9 +9,10 @@ import { InExperiment, InTrial, type Resources, type Routes } from './context.ts
 import { parseFilter } from './filter.ts'
 import { pageOf } from './page.ts'
 import { Refusal } from './problem.ts'
+import { queryOf } from './query.ts'
 import { Reading, readingOf, TrialRow, trialRow } from './trial-row.ts'
 
-const TrialQuery = z.object({
+const TrialQuery = queryOf({
   filter: z.string().optional().describe('for example: lr<0.01 status:failed or objective>=0.9'),
   order_by: z.string().default('').describe('for example: objective desc, number'),
   fields: z.string().optional().describe('names of columns, separated by commas'),
@@ -85,7 +86,7 @@ export function trialRoutes(app: Routes, resources: Resources, observations: Obs
         tags: ['trials'],
         summary: 'Learning curves; first, last, min and max survive down-sampling exactly',
         params: InTrial,
-        querystring: z.object({
+        querystring: queryOf({
           name: z.string().optional(),
           step_from: z.coerce.number().optional(),
           since: z.iso.datetime({ offset: true }).optional(),

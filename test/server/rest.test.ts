@@ -203,6 +203,12 @@ describe('trials', () => {
     expect(await get('format=csv&fields=name,lr')).toBe('name,lr\r\ntune-0,0\r\ntune-1,0.1\r\ntune-2,0.2\r\n')
     const wrong = await ask('GET', `${base}/tune/trials?filter=${encodeURIComponent('lr < ')}`)
     expect([wrong.status, wrong.body.detail]).toEqual([400, 'filter: expected a value, got the end at position 6'])
+    expect((await get('order=number')).problems).toEqual([
+      {
+        path: 'query',
+        message: expect.stringMatching(/^expected filter, order_by, .*; got order; see \/openapi.json$/),
+      },
+    ])
   })
 
   test('curves keep what is no number as words', async () => {
