@@ -49,7 +49,7 @@ export function plan(world: ExperimentWorld, now: Date): Plan<Experiment> {
     create: [...(suggestion || isOver(status.conditions) ? [] : [newSuggestion(self)]), ...trials.create],
     ...(changed && !waits ? { status } : {}),
     ...(events.length > 0 ? { events } : {}),
-    ...(waits ? { requeueAfterMs: STATUS_INTERVAL_MS - sinceStatusMs } : {}),
+    ...(waits ? { requeueAfterMs: Math.ceil(STATUS_INTERVAL_MS - sinceStatusMs) } : {}),
   }
 }
 

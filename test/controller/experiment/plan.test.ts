@@ -213,6 +213,12 @@ describe('an experiment', () => {
     expect(better.status?.currentOptimalTrial?.bestTrialName).toBe('e-1')
   })
 
+  test('what is left of a second by a fraction of a millisecond is waited for, not asked for again and again', () => {
+    const self = anExperiment({}, plan(world({ trials: [aTrial(0, 'Succeeded', '5')] }), now).status)
+    const trials = [aTrial(0, 'Succeeded', '5'), aTrial(1, 'Succeeded', '6')]
+    expect(plan(world({ self, trials, sinceStatusMs: 999.9999999999999 }), now).requeueAfterMs).toBe(1)
+  })
+
   test('settled, it writes nothing', () => {
     const settled = { suggestion: aSuggestion(assignments(1)), trials: [aTrial(0, 'Running')] }
     const { status } = plan(world(settled), now)
