@@ -117,8 +117,9 @@ function addOffline(qalam: Command): void {
   qalam
     .command('test-metrics')
     .description('what a collector would read from a log, and why a metric would be missing')
-    .requiredOption('-f, --file <log>', 'the log (- is standard input)')
+    .requiredOption('-f, --file <log>', 'the log (- is standard input), a saved page, or a directory of event files')
     .option('-m, --metric <name>', 'metric to look for, the objective first (repeatable)', collect, [])
+    .option('--collector <kind>', 'StdOut, File, TensorFlowEvent or PrometheusMetric', 'StdOut')
     .option('--filter <pattern>', 'metricsFormat (repeatable)', collect, [])
     .option('--format <format>', 'text or json', 'text')
     .option('-o, --output <format>', 'json')

@@ -1,11 +1,13 @@
 /** `qalam test-metrics`: what a collector would read from a log, and why a metric would be missing. */
 import { readFileSync } from 'node:fs'
-import { examine } from '#collector'
+import { type Examination, examine, examineEvents, examinePage } from '#collector'
+import { systemClock } from '#kube'
 import { CommandError, EXIT } from './exit.ts'
 import { table } from './table.ts'
 
 interface TestMetricsOptions {
   readonly file: string
+  readonly collector: string
   readonly metric: readonly string[]
   readonly filter: readonly string[]
   readonly format: string
@@ -13,16 +15,33 @@ interface TestMetricsOptions {
 }
 
 export async function testMetrics(options: TestMetricsOptions): Promise<void> {
-  const format = options.format.toUpperCase()
-  if (format !== 'TEXT' && format !== 'JSON')
-    throw new CommandError(EXIT.usage, `--format ${options.format}: expected text or json`)
   if (options.metric.length === 0) throw new CommandError(EXIT.usage, 'name the objective with --metric')
-  const found = await examine(bytesOf(options.file), { metricNames: options.metric, format, filters: options.filter })
+  const found = await examined(options)
   process.stdout.write(`${options.output === 'json' ? JSON.stringify(found, undefined, 2) : describe(found)}\n`)
   if (found.diagnosis !== undefined) throw new CommandError(EXIT.noUsableTrial, found.diagnosis)
 }
 
-function describe(found: Awaited<ReturnType<typeof examine>>): string {
+function examined({ collector, file, filter, format: formatName, metric }: TestMetricsOptions): Promise<Examination> {
+  const format = formatName.toUpperCase()
+  if (format !== 'TEXT' && format !== 'JSON')
+    throw new CommandError(EXIT.usage, `--format ${formatName}: expected text or json`)
+  switch (collector.toLowerCase()) {
+    case 'stdout':
+    case 'file':
+      return examine(bytesOf(file), { metricNames: metric, format, filters: filter })
+    case 'tensorflowevent':
+      return examineEvents(file, metric, systemClock)
+    case 'prometheusmetric':
+      return examinePage(Buffer.from(bytesOf(file)).toString(), metric, systemClock)
+    default:
+      throw new CommandError(
+        EXIT.usage,
+        `--collector ${collector}: expected StdOut, File, TensorFlowEvent or PrometheusMetric`,
+      )
+  }
+}
+
+function describe(found: Examination): string {
   const rows = found.metrics.map(metric => [
     metric.metricName,
     String(metric.count),

@@ -20,6 +20,9 @@ const PROGRAM_LIMIT = 10_000
  */
 const SEARCH_LIMIT = 512 * 1024
 
+/** Lines without a wanted name are looked at for others up to this length, and only at the beginning of a log. */
+const SEARCHED_LINE = 1_024
+
 /** A log format of these filters alone, each used on every line. Throws `InvalidArguments` for filters that cannot be used. */
 export async function userFormat(
   patterns: readonly string[],
@@ -31,7 +34,8 @@ export async function userFormat(
   return (metricNames, witness) => {
     const names = [...metricNames]
     return line => {
-      if (!witness.isSearching && !names.some(name => line.includes(name))) return []
+      const isSearched = witness.isSearching && line.length <= SEARCHED_LINE
+      if (!isSearched && !names.some(name => line.includes(name))) return []
       const found: { metricName: string; value: string }[] = []
       for (const filter of filters) search(filter, line, metricNames, witness, found)
       return found.length === 0 ? found : stamped(found, line)

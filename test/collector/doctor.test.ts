@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { examine } from '#collector'
+import { examine, examineEvents, examinePage } from '#collector'
+import { systemClock } from '#kube'
 
 const look = (log: string, args: { metricNames?: string[]; format?: 'TEXT' | 'JSON'; filters?: string[] } = {}) =>
   examine(Buffer.from(log), { metricNames: ['loss', 'accuracy'], format: 'TEXT', filters: [], ...args })
@@ -30,4 +31,26 @@ test('filters and JSON are read as in a trial', async () => {
   expect((await look('loss is 3\n', { filters: ['(\\w+) is (\\d+)'] })).metrics[0]).toMatchObject({ latest: '3' })
   expect((await look('{"loss": 3}\nx\n', { format: 'JSON' })).badLineCount).toBe(1)
   await expect(look('', { filters: ['(a)'] })).rejects.toThrow('expected two groups')
+})
+
+test('event files are read as in a trial', async () => {
+  const logs = new URL('../golden/tfevent/logs', import.meta.url).pathname
+  const found = await examineEvents(logs, ['loss'], systemClock)
+  expect([found.metrics[0].metricName, found.metrics[0].count > 1, found.diagnosis]).toEqual(['loss', true, undefined])
+  expect((await examineEvents(logs, ['acuracy'], systemClock)).diagnosis).toContain(
+    'nearly the same is "accuracy": set objective',
+  )
+  const none = (await examineEvents(import.meta.dirname, ['loss'], systemClock)).diagnosis
+  expect(none).toMatch(/^no event file was created in .*; what was created: .* and \d+ more; have the program log/)
+})
+
+test('a saved page is read as in a trial', async () => {
+  const page = 'loss{split="a"} 3\nloss{split="b"} 4\naccuracy 0.5\n'
+  const found = await examinePage(page, ['accuracy'], systemClock)
+  expect([found.metrics[0].latest, found.diagnosis]).toEqual(['0.5', undefined])
+  const several = (await examinePage(page, ['loss'], systemClock)).diagnosis
+  expect(several).toContain(
+    'there are several series of that name: set objectiveMetricName to one of them, such as loss{',
+  )
+  expect((await examinePage('<html>', ['loss'], systemClock)).diagnosis).toContain('it answers a web page')
 })

@@ -1,5 +1,5 @@
-/** Six lives of an Experiment, each with what must have come of it. */
-import type { Experiment, Resource } from '#api'
+/** Lives of an Experiment, each with what must have come of it. */
+import { type Experiment, isTrue, type Resource } from '#api'
 import { anExperiment } from '../controller/admission/an-experiment.ts'
 import { REF, type SimWorld } from './sim-world.ts'
 import type { SimulatedEnd } from './simulated-jobs.ts'
@@ -67,7 +67,22 @@ export const scenarios: readonly Scenario[] = [
     reason: 'ExperimentFailed',
     trialCount: { min: 2, max: 4 },
   },
+  {
+    name: 'silent trials suspend it, and it is resumed',
+    spec: { maxTrialCount: 8, maxFailedTrialCount: 8 },
+    endOf: (_, order) => ({ afterMs: 1_000, losses: order < 4 ? [] : ['1'] }),
+    async edit(world) {
+      await world.run(async () => isSuspended(await world.experiment()))
+      await patchSpec(world, { suspend: null })
+      await world.run(async () => !isSuspended(await world.experiment()))
+    },
+    reason: 'ExperimentMaxTrialsReached',
+    trialCount: { min: 8, max: 8 },
+  },
 ]
+
+const isSuspended = (experiment: Experiment | undefined) =>
+  experiment?.spec.suspend === true && isTrue(experiment.status?.conditions, 'Suspended')
 
 /** Creates the Experiment and lets it come to its end; nothing of it runs any more then. */
 export async function live(world: SimWorld, { spec, edit }: Scenario): Promise<void> {
