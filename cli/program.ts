@@ -43,6 +43,21 @@ function addRunning(qalam: Command, foreign: readonly string[]): void {
     .option('--grpc-port <port>', "plaintext port of Katib's gRPC services (0: any free one; default: none)", count)
     .option('--stop-trials', 'on exit stop running trials (they go on otherwise)')
   withMachine(server).action(async options => (await import('./server.ts')).server(options))
+
+  qalam
+    .command('controller')
+    .description('run the controllers of a cluster; of several processes one leads')
+    .option('--kubeconfig <file>', 'the Kubernetes API (default: $KUBECONFIG, ~/.kube/config, or the pod itself)')
+    .option('--lease-namespace <name>', 'namespace of the lease', 'kubeflow')
+    .option('--lease-duration <duration>', 'how long others wait for a silent leader', '15s')
+    .option('--rate <requests>', 'requests to the API per second', number, 100)
+    .action(async ({ leaseDuration, ...options }) => {
+      const [{ controller }, { parseDuration }] = await Promise.all([
+        import('./controller.ts'),
+        import('./duration.ts'),
+      ])
+      return controller({ ...options, leaseDurationMs: parseDuration(leaseDuration) })
+    })
 }
 
 function addReading(qalam: Command): void {

@@ -37,6 +37,19 @@ export async function openStores(options: Where & { log?: Log }): Promise<Stores
   }
 }
 
+/** Observations alone, for a process whose objects are elsewhere, with their tables brought up to date. */
+export async function openObservations({
+  databaseUrl,
+  log,
+}: {
+  databaseUrl: string
+  log?: Log
+}): Promise<ObservationStore> {
+  const database = { connectionString: databaseUrl }
+  await migrate(database)
+  return connectObservationStore(database, { log })
+}
+
 /**
  * Observations alone, over connections of its own: for another thread or process. The tables exist already.
  * `maxRows` is what a trial may keep before its rows are thinned; 1,000,000 by default.

@@ -4,17 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
 import { parse } from 'yaml'
-import {
-  API_VERSION,
-  COLLECTOR_IMAGE,
-  EXPERIMENT_LABEL,
-  type Experiment,
-  type Resource,
-  refOf,
-  TRIAL_UID_ANNOTATION,
-  type Trial,
-} from '#api'
-import { runCollector } from '#collector'
+import { API_VERSION, COLLECTOR_IMAGE, EXPERIMENT_LABEL, type Experiment, type Resource, refOf, type Trial } from '#api'
 import { createSuggestPool, startControllers } from '#controller'
 import {
   type CountedRequest,
@@ -26,11 +16,12 @@ import {
   systemClock,
   type WritingClient,
 } from '#kube'
-import { type BuiltInImage, startKubelet, startStarter } from '#standalone'
+import { startKubelet, startStarter } from '#standalone'
 import { createMemoryObservationStore, type ObservationStore } from '#store'
 import { knowledge } from '../../cli/knowledge.ts'
 import { root } from '../support/qalam.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
+import { collectorInto } from './collector-into.ts'
 import { establishDefinitions, until } from './until.ts'
 
 const cluster = await startRealCluster({ controllerManager: true })
@@ -161,22 +152,6 @@ function anExperiment(name = 'quadratic'): Resource {
 function lossOf(trial: Trial): number {
   const value = (name: string) => Number(trial.spec.parameterAssignments?.find(each => each.name === name)?.value)
   return (value('x') - 3) ** 2 + (value('z') + 1) ** 2
-}
-
-/** The collector in this process, writing to the store that the controllers read. */
-function collectorInto(observations: ObservationStore): BuiltInImage {
-  return ({ pod, containerName, args, mounts, terminate, log }) =>
-    runCollector({
-      args,
-      mounts,
-      trialUid: pod.annotations[TRIAL_UID_ANNOTATION] ?? '',
-      attempt: Math.floor(Date.parse(pod.creationTimestamp) / 1_000),
-      stream: `${pod.uid}/${containerName}`,
-      ended: terminate,
-      sink: { report: async report => void (await observations.append(report)) },
-      clock: systemClock,
-      log,
-    })
 }
 
 function conditions(of: Experiment | Trial | undefined): Record<string, string> {

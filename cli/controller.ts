@@ -1,0 +1,101 @@
+/**
+ * `qalam controller`: the controllers of a cluster. Of several processes one leads; the others wait for its lease.
+ *
+ * Every request of the leader passes the fence, which refuses writes once the lease may be another's, and a limit, so that
+ * a busy leader does not crowd out the cluster's other clients. Who loses the lease ends: its caches are of no use any more.
+ */
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { createSuggestPool, startControllers } from '#controller'
+import {
+  acquireLease,
+  systemClock as clock,
+  createClient,
+  createInformers,
+  fenced,
+  kubeconfigTransport,
+  type Lease,
+  limitedTransport,
+  type Transport,
+} from '#kube'
+import { openObservations } from '#store'
+import { CommandError, EXIT } from './exit.ts'
+import { refuseBesideKatib } from './katib-controller.ts'
+import { knowledge } from './knowledge.ts'
+
+export interface ControllerOptions {
+  /** Absent: $KUBECONFIG, ~/.kube/config, or the pod's own account. */
+  readonly kubeconfig?: string
+  /** Where the lease is, and where Katib's controller is looked for. */
+  readonly leaseNamespace: string
+  readonly leaseDurationMs: number
+  /** Requests per second in the long run. */
+  readonly rate: number
+}
+
+const LEASE = 'qalam-controller'
+const note = (text: string) => void process.stderr.write(`${text}\n`)
+
+/** Leads until SIGINT or SIGTERM; ends with 1 when the lease is lost. */
+export async function controller(options: ControllerOptions): Promise<void> {
+  const { DATABASE_URL: databaseUrl } = process.env
+  if (!databaseUrl)
+    throw new CommandError(
+      EXIT.usage,
+      'DATABASE_URL: expected the address of a Postgres database, such as postgres://USER:PASSWORD@HOST:5432/qalam; got none; set it',
+    )
+  const ending = new AbortController()
+  process.on('SIGINT', () => ending.abort()).on('SIGTERM', () => ending.abort())
+  await using running = new AsyncDisposableStack()
+  const transport = running.use(await kubeconfigTransport(options.kubeconfig))
+  await refuseBesideKatib(createClient(transport), options.leaseNamespace, clock.now())
+  const observations = running.use(await openObservations({ databaseUrl, log: note }))
+  const lease = await leaseOf(transport, options, ending.signal)
+  if (!lease) return
+  running.use(lease)
+  const over = AbortSignal.any([ending.signal, lease.held])
+  const ended = new Promise<void>(resolve => over.addEventListener('abort', () => resolve(), { once: true }))
+  const own = limitedTransport(fenced(transport, lease), { clock, perSecond: options.rate, burst: 2 * options.rate })
+  const informers = running.use(createInformers({ transport: own, clock, log: note }))
+  const pool = running.use(createSuggestPool({ onTrouble: (_, message) => note(message) }))
+  const starting = startControllers({ transport: own, informers, observations, pool, knowledge, clock, log: note })
+  const controllers = await Promise.race([starting, ended])
+  if (controllers) {
+    running.use(controllers)
+    process.stdout.write('leading\n')
+    await ended
+  }
+  if (!ending.signal.aborted)
+    throw new CommandError(EXIT.unexpected, `${(lease.held.reason as Error).message}; start again`)
+}
+
+/** Undefined: asked to end before the lease was ours. */
+async function leaseOf(
+  transport: Transport,
+  options: ControllerOptions,
+  ending: AbortSignal,
+): Promise<Lease | undefined> {
+  const { leaseNamespace: namespace, leaseDurationMs: durationMs } = options
+  const identity = `${hostname()}_${randomUUID()}`
+  note(`${identity} waits for the lease ${namespace}/${LEASE}`)
+  try {
+    return await acquireLease(
+      {
+        client: createClient(transport),
+        clock,
+        namespace,
+        name: LEASE,
+        identity,
+        durationMs,
+        // The parts of client-go: 15 s, 10 s, 2 s.
+        renewDeadlineMs: (durationMs * 2) / 3,
+        retryMs: (durationMs * 2) / 15,
+        log: note,
+      },
+      ending,
+    )
+  } catch (error) {
+    if (ending.aborted) return undefined
+    throw error
+  }
+}
