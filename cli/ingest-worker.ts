@@ -1,22 +1,16 @@
-/** The code of the ingest thread: one collector per container, all over one connection pool. */
+/** The code of the ingest thread: one collector per container or file, all over one connection pool. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { type Mount, runCollector } from '#collector'
+import { type CollectorRun, type PushFileRun, runCollector, runPushFile } from '#collector'
 import { systemClock } from '#kube'
 import { connectObservationStore, type DatabaseConfig } from '#store'
 
 export interface IngestData {
   readonly database: DatabaseConfig
 }
+export type Collected = Pick<CollectorRun, 'args' | 'mounts' | 'trialUid' | 'attempt' | 'stream'>
+export type PushedFile = Pick<PushFileRun, 'path' | 'objective' | 'trialUid' | 'attempt' | 'stream'>
 export type ToIngest =
-  | {
-      readonly is: 'start'
-      readonly id: number
-      readonly args: readonly string[]
-      readonly mounts: readonly Mount[]
-      readonly trialUid: string
-      readonly attempt: number
-      readonly stream: string
-    }
+  | { readonly is: 'start'; readonly id: number; readonly run: Collected | PushedFile }
   | { readonly is: 'end'; readonly id: number }
   | { readonly is: 'close' }
 export type FromIngest =
@@ -32,10 +26,17 @@ const say = (message: FromIngest) => parentPort?.postMessage(message)
 parentPort?.on('message', (message: ToIngest) => {
   switch (message.is) {
     case 'start': {
-      const { id, ...run } = message
+      const { id, run } = message
       const ended = new AbortController()
       ends.set(id, ended)
-      runCollector({ ...run, ended: ended.signal, sink, clock: systemClock, log: text => say({ is: 'log', id, text }) })
+      const place = {
+        ended: ended.signal,
+        sink,
+        clock: systemClock,
+        log: (text: string) => say({ is: 'log', id, text }),
+      }
+      const done = 'args' in run ? runCollector({ ...run, ...place }) : runPushFile({ ...run, ...place }).then(() => 0)
+      done
         .catch((error: Error) => {
           say({ is: 'log', id, text: `${error.message}\n` })
           return 1

@@ -1,23 +1,26 @@
 /** The ingest thread: collectors run and append there, so that a trial that prints much never delays the controllers. */
 import { Worker } from 'node:worker_threads'
 import { TRIAL_UID_ANNOTATION } from '#api'
-import type { BuiltInContainer, BuiltInImage } from '#standalone'
-import type { FromIngest, IngestData, ToIngest } from './ingest-worker.ts'
+import type { BuiltInImage } from '#standalone'
+import { attemptOf } from './attempt.ts'
+import type { Collected, FromIngest, IngestData, PushedFile, ToIngest } from './ingest-worker.ts'
 
 export interface Ingest extends AsyncDisposable {
   /** What runs for `COLLECTOR_IMAGE`. */
   readonly image: BuiltInImage
+  /** Follows the file of a trial that reports by itself. Resolves when all of it is durable. */
+  follow(file: PushedFile, log: (text: string) => void, ended: AbortSignal): Promise<void>
 }
 
 /** `onCrash` hears of a thread that ended by itself; containers that it served end with exit code 1. */
 export function startIngest(data: IngestData, onCrash: (error: Error) => void): Ingest {
   const worker = new Worker(new URL('./ingest-worker.ts', import.meta.url), { workerData: data })
-  const running = new Map<number, { container: BuiltInContainer; resolve: (exitCode: number) => void }>()
+  const running = new Map<number, { log(text: string): void; resolve: (exitCode: number) => void }>()
   let nextId = 0
   let closing = false
   worker.on('message', (message: FromIngest) => {
     const entry = running.get(message.id)
-    if (message.is === 'log') entry?.container.log(message.text)
+    if (message.is === 'log') entry?.log(message.text)
     else {
       running.delete(message.id)
       entry?.resolve(message.exitCode)
@@ -31,27 +34,24 @@ export function startIngest(data: IngestData, onCrash: (error: Error) => void): 
   })
   const send = (message: ToIngest) => worker.postMessage(message)
 
+  function start(run: Collected | PushedFile, log: (text: string) => void, ended: AbortSignal): Promise<number> {
+    const id = nextId++
+    const { promise, resolve } = Promise.withResolvers<number>()
+    running.set(id, { log, resolve })
+    send({ is: 'start', id, run })
+    const end = () => send({ is: 'end', id })
+    if (ended.aborted) end()
+    else ended.addEventListener('abort', end, { once: true })
+    return promise
+  }
+
   return {
-    image: container => {
-      const id = nextId++
-      const { promise, resolve } = Promise.withResolvers<number>()
-      running.set(id, { container, resolve })
-      const { pod, containerName, args, mounts, terminate } = container
-      send({
-        is: 'start',
-        id,
-        args,
-        mounts,
-        trialUid: pod.annotations[TRIAL_UID_ANNOTATION] ?? '',
-        // A replacement pod is made later than the one it replaces, by at least the second that Kubernetes' times resolve.
-        attempt: Math.floor(Date.parse(pod.creationTimestamp) / 1_000),
-        stream: `${pod.uid}/${containerName}`,
-      })
-      const end = () => send({ is: 'end', id })
-      if (terminate.aborted) end()
-      else terminate.addEventListener('abort', end, { once: true })
-      return promise
+    image: ({ pod, containerName, args, mounts, log, terminate }) => {
+      const trialUid = pod.annotations[TRIAL_UID_ANNOTATION] ?? ''
+      const attempt = attemptOf(pod.creationTimestamp)
+      return start({ args, mounts, trialUid, attempt, stream: `${pod.uid}/${containerName}` }, log, terminate)
     },
+    follow: async (file, log, ended) => void (await start(file, log, ended)),
     async [Symbol.asyncDispose]() {
       closing = true
       send({ is: 'close' })

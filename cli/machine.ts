@@ -25,7 +25,7 @@ import { knowledge } from './knowledge.ts'
 import { imageFolders, keptTrials, type MachineFlags, trialVariables } from './machine-flags.ts'
 import { type Objects, openObjects } from './machine-objects.ts'
 import { tokenOf } from './token.ts'
-import { trialAccess } from './trial-access.ts'
+import { followPushed, trialAccess } from './trial-access.ts'
 import { diskWarning, keepTrialDirectories } from './trial-directories.ts'
 import { TrialReports } from './trial-reports.ts'
 import { VERSION } from './version.ts'
@@ -170,6 +170,7 @@ async function startRunner(
         const variables = { ...access, ...environment }
         return options.reports?.variables(pod, variables) ?? variables
       },
+      beside: (pod, directory, ended) => followPushed(pod, directory, { ingest, informers, note }, ended),
       log: note,
       onLogTail: ({ pod, text }) => {
         const uid = pod.metadata.annotations?.[TRIAL_UID_ANNOTATION]

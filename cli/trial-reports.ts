@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path'
 import { API_VERSION, type Resource, TRIAL_UID_ANNOTATION, type Trial } from '#api'
 import type { Informers } from '#kube'
 import { type KatibWire, openTrialProxy, SITE_CUSTOMIZE, type TrialProxy } from '#server'
+import { attemptOf } from './attempt.ts'
 
 type Variables = Readonly<Record<string, string>>
 
@@ -50,7 +51,7 @@ export class TrialReports implements AsyncDisposable {
     this.#proxy ??= this.#listen(undefined)
     const paths = environment.PYTHONPATH ? [this.#python, environment.PYTHONPATH] : [this.#python]
     return {
-      grpc_proxy: (await this.#proxy).urlFor(uid),
+      grpc_proxy: (await this.#proxy).urlFor(uid, attemptOf(pod.metadata.creationTimestamp)),
       // What runs on this machine is reached as before.
       no_grpc_proxy: 'localhost,127.0.0.1,::1',
       QALAM_NAMESPACE: pod.metadata.namespace ?? 'default',

@@ -7,6 +7,20 @@ import type { LineFormat, Witness } from './format.ts'
 import { numberText } from './number-text.ts'
 import { rfc3339OfSeconds, rfc3339Text } from './timestamp.ts'
 
+/** The stream of what a trial pushes with a time, by whichever way: said twice it is one row. */
+export const PUSH_STREAM = 'push'
+
+/**
+ * A pushed value's place in its stream: microseconds since 1970; below 2^53 for the next two centuries. Digits that a
+ * coarser time leaves open are filled from the step, so that two steps of one second are two values.
+ */
+export function pushSequence(time: string, step = 0): number {
+  const fraction = (/\.(\d+)/.exec(time)?.[1] ?? '').slice(0, 6)
+  const open = 10 ** (6 - fraction.length)
+  const whole = Math.floor(Date.parse(time) / 1000) * 1_000_000
+  return Math.max(0, whole + Number(fraction) * open + (step % open))
+}
+
 /** Words that are no `name=number` are told to the witness and passed over; a name with spaces stands in double quotes. */
 export function pushFormat(witness: Witness): LineFormat {
   return line => {

@@ -4,8 +4,8 @@
  */
 import { dirname } from 'node:path'
 import { type CollectorArguments, InvalidArguments, parseArguments } from './arguments.ts'
-import type { CollectedMetric, Sink } from './collector.ts'
-import { Delivery } from './delivery.ts'
+import type { Sink } from './collector.ts'
+import { deliverAll, deliveryOf, Echo, type Rows } from './deliver-all.ts'
 import { diagnose } from './diagnosis.ts'
 import { Evidence } from './evidence.ts'
 import { fileCollector } from './file.ts'
@@ -16,7 +16,6 @@ import { type FormatOf, lineFormat } from './line-format.ts'
 import { type Mount, resolveMounted } from './mounts.ts'
 import { prometheusCollector } from './prometheus/prometheus.ts'
 import { scrape } from './prometheus/scrape.ts'
-import { pushFormat } from './push-file.ts'
 import { tfeventCollector } from './tfevent/tfevent.ts'
 
 export interface CollectorRun {
@@ -65,27 +64,6 @@ export async function runCollector(run: CollectorRun): Promise<number> {
   return 0
 }
 
-export interface PushFileRun extends Omit<CollectorRun, 'args' | 'mounts'> {
-  /** On this machine; the directory is the trial's own. */
-  readonly path: string
-  readonly objective: string
-}
-
-/** The same for the file of QALAM_METRICS_FILE. Resolves after the final report is durable. */
-export async function runPushFile(run: PushFileRun): Promise<void> {
-  const { objective, path, clock, ended } = run
-  const evidence = new Evidence(objective)
-  const followed = { path, root: dirname(path), clock, evidence, format: () => pushFormat(evidence) }
-  const rows = () => fileCollector.collect(followed, new Set(), ended)
-  await deliverAll(run, rows, evidence, () =>
-    evidence.lineCount === 0
-      ? `"${objective}" was not pushed: nothing was posted, and nothing was written to the file QALAM_METRICS_FILE`
-      : diagnose({ objective, source: 'QALAM_METRICS_FILE', format: 'TEXT', filters: [] }, evidence),
-  )
-}
-
-type Rows = AsyncIterable<readonly CollectedMetric[]>
-
 /** What the flags name, as rows. Throws `RefusedFile` for a path that is in no volume. */
 function source(
   { mounts, clock, ended }: CollectorRun,
@@ -124,64 +102,10 @@ function filesInstead(
   return files.some(isThere) ? undefined : files
 }
 
-async function deliverAll(
-  run: Omit<CollectorRun, 'args' | 'mounts'>,
-  rows: () => Rows,
-  evidence: Evidence,
-  told: () => string | undefined,
-  echo?: Echo,
-): Promise<void> {
-  const delivery = deliveryOf(run)
-  try {
-    for await (const batch of rows()) await delivery.add(batch)
-  } catch (cause) {
-    if (!(cause instanceof RefusedFile)) throw cause
-    evidence.refusal = cause.message
-  }
-  echo?.endLine()
-  const diagnosis = told()
-  for (const remark of [...skipped(evidence), ...(diagnosis === undefined ? [] : [diagnosis])]) run.log(`${remark}\n`)
-  await delivery.finish(diagnosis)
-}
-
-/** Prints what is followed to the container's log. */
-class Echo {
-  #log: (text: string) => void
-  #decoder = new TextDecoder()
-  #isMidLine = false
-
-  constructor(log: (text: string) => void) {
-    this.#log = log
-  }
-
-  print(bytes: Uint8Array): void {
-    this.#isMidLine = bytes.at(-1) !== 0x0a
-    this.#log(this.#decoder.decode(bytes, { stream: true }))
-  }
-
-  endLine(): void {
-    if (this.#isMidLine) this.#log('\n')
-  }
-}
-
 /** Where the trial's shell puts standard output (katib-compatibility 3.4). */
 const STDOUT_FILE = '/var/log/katib/metrics.log'
 
 function sourceName({ format, path, page }: CollectorArguments): string {
   if (format === 'PrometheusMetric') return `the page http://127.0.0.1:${page.port}${page.path}`
   return path === STDOUT_FILE ? 'standard output' : path
-}
-
-function deliveryOf(run: Pick<CollectorRun, 'sink' | 'clock' | 'trialUid' | 'attempt' | 'stream' | 'log'>): Delivery {
-  const { sink, clock, trialUid, attempt, stream } = run
-  const onRefusal = (cause: unknown) =>
-    run.log(`metrics wait to be stored: ${cause instanceof Error ? cause.message : String(cause)}\n`)
-  return new Delivery({ sink, clock, trialUid, attempt, stream, onRefusal })
-}
-
-function skipped({ badLineCount, longLineCount }: Evidence): readonly string[] {
-  return [
-    ...(badLineCount > 0 ? [`${badLineCount} lines or files that could not be read were skipped`] : []),
-    ...(longLineCount > 0 ? [`${longLineCount} lines were cut at 64 KiB`] : []),
-  ]
 }

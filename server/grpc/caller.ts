@@ -1,7 +1,7 @@
 /** Who calls, and which trial such a caller may speak of. */
 import type { Metadata } from '@grpc/grpc-js'
 import type { Trial } from '#api'
-import { sameText, trialToken } from '../rest/guard.ts'
+import { readTrialToken, sameText } from '../rest/guard.ts'
 import { Refusal } from './refusal.ts'
 
 /** What a call or its connection shows. Without a token it is anyone, on a port that was opened for such callers. */
@@ -56,6 +56,11 @@ export class Guard {
     throw new Refusal('UNAUTHENTICATED', `the token is neither that of trial "${name}" nor the one of this server`)
   }
 
+  /** Which of the trial's pods speaks, where its token says so. */
+  attempt({ token }: Caller, trialUid: string): number | undefined {
+    return token === undefined ? undefined : readTrialToken(this.#serverToken, trialUid, token)?.attempt
+  }
+
   isOperator({ token }: Caller): boolean {
     return token !== undefined && sameText(token, this.#serverToken)
   }
@@ -78,6 +83,6 @@ export class Guard {
   }
 
   #isTokenOf(token: string, trialUid: string | undefined): boolean {
-    return trialUid !== undefined && sameText(token, trialToken(this.#serverToken, trialUid))
+    return trialUid !== undefined && readTrialToken(this.#serverToken, trialUid, token) !== undefined
   }
 }

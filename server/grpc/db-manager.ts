@@ -23,7 +23,8 @@ export function dbManagerHandlers(guard: Guard, observations: ObservationStore):
     ReportObservationLog: async ({ trialName, observationLog }: ReportRequest, caller) => {
       const uid = uidOf(guard.trial(caller, trialName), trialName)
       // One report of a trial after the other: the next one must see what this one stores.
-      await turns.take(uid, () => report(observations, uid, observationLog?.metricLogs ?? []))
+      const attempt = guard.attempt(caller, uid)
+      await turns.take(uid, () => report(observations, { uid, attempt }, observationLog?.metricLogs ?? []))
       return {}
     },
 
@@ -42,9 +43,14 @@ export function dbManagerHandlers(guard: Guard, observations: ObservationStore):
   }
 }
 
-async function report(observations: ObservationStore, trialUid: string, logs: readonly MetricLogMessage[]) {
-  // The wire does not say which start of the pod speaks: the newest that is known.
-  const attempt = (await observations.summary(trialUid))?.attempt ?? 0
+async function report(
+  observations: ObservationStore,
+  by: { readonly uid: string; readonly attempt: number | undefined },
+  logs: readonly MetricLogMessage[],
+) {
+  const trialUid = by.uid
+  // The wire does not say which pod of the trial speaks, and not every token does: then the newest that is known.
+  const attempt = by.attempt ?? (await observations.summary(trialUid))?.attempt ?? 0
   const { rows, missing } = await reportedRows(logs, filter =>
     ofStream(observations.rows(trialUid, { ...filter, attempt })),
   )

@@ -7,7 +7,7 @@
  */
 import type { IncomingMessage, Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
-import { sameText, trialToken } from '../rest/guard.ts'
+import { readTrialToken, trialToken } from '../rest/guard.ts'
 import type { KatibWire } from './katib-wire.ts'
 
 export interface TrialProxyOptions {
@@ -22,8 +22,8 @@ export interface TrialProxyOptions {
 
 export interface TrialProxy extends AsyncDisposable {
   readonly port: number
-  /** What the trial's environment has as `grpc_proxy`. */
-  urlFor(trialUid: string): string
+  /** What the environment of a trial's pod has as `grpc_proxy`. */
+  urlFor(trialUid: string, attempt?: number): string
 }
 
 export async function openTrialProxy(options: TrialProxyOptions): Promise<TrialProxy> {
@@ -43,7 +43,7 @@ export async function openTrialProxy(options: TrialProxyOptions): Promise<TrialP
   const port = await listening(server, options.port)
   return {
     port,
-    urlFor: uid => `http://${uid}:${trialToken(options.token, uid)}@127.0.0.1:${port}`,
+    urlFor: (uid, attempt) => `http://${uid}:${trialToken(options.token, uid, attempt)}@127.0.0.1:${port}`,
     async [Symbol.asyncDispose]() {
       const { promise, resolve } = Promise.withResolvers<void>()
       server.close(() => resolve())
@@ -76,7 +76,7 @@ async function carry(
     return
   }
   const { uid = '', token: shownToken } = shown
-  if (!sameText(shownToken, trialToken(token, uid))) {
+  if (readTrialToken(token, uid, shownToken) === undefined) {
     refuse(socket, '407 Proxy Authentication Required', 'this proxy is for trials, with their UID and token')
     return
   }

@@ -88,8 +88,9 @@ function verbRoutes(app: Routes, resources: Resources, writes: ExperimentWrites)
     verbPath('resume'),
     { schema: { tags: ['experiments'], params: InExperiment, response: { 200: Experiment } } },
     async request => {
-      const resourceVersion = demandedVersion(request, resources.experiment(request.params).metadata.resourceVersion)
-      const resumed = await writes.resume(request.params, resourceVersion)
+      const experiment = resources.experiment(request.params)
+      const resourceVersion = demandedVersion(request, experiment.metadata.resourceVersion)
+      const resumed = await writes.resume(experiment, resourceVersion)
       resources.experiments.offer(resumed)
       return resumed
     },

@@ -19,9 +19,27 @@ declare module 'fastify' {
   }
 }
 
-/** What a trial proves itself with; derived, so that nothing is stored. Good for appending to this trial's observations only. */
-export function trialToken(serverToken: string, trialUid: string): string {
-  return createHmac('sha256', serverToken).update(`trial ${trialUid}`).digest('base64url')
+/**
+ * What a trial proves itself with; derived, so that nothing is stored. Good for appending to this trial's observations only.
+ * With an attempt, `ATTEMPT.PROOF`: it also says which of the trial's pods speaks.
+ */
+export function trialToken(serverToken: string, trialUid: string, attempt?: number): string {
+  const proof = (text: string) => createHmac('sha256', serverToken).update(text).digest('base64url')
+  return attempt === undefined
+    ? proof(`trial ${trialUid}`)
+    : `${attempt}.${proof(`trial ${trialUid} attempt ${attempt}`)}`
+}
+
+/** What a token says, if it is this trial's. */
+export function readTrialToken(
+  serverToken: string,
+  trialUid: string,
+  token: string,
+): { readonly attempt?: number } | undefined {
+  const digits = /^(\d{1,10})\./.exec(token)?.[1]
+  const attempt = digits === undefined ? undefined : Number(digits)
+  if (!sameText(token, trialToken(serverToken, trialUid, attempt))) return undefined
+  return attempt === undefined ? {} : { attempt }
 }
 
 /** Throws `Refusal` unless the request may pass. */
@@ -45,11 +63,18 @@ export function guard(request: FastifyRequest, serverToken: string): void {
   request.trialBearer = bearer
 }
 
-/** Throws `Refusal` when the bearer is neither the server's token nor this trial's. */
-export function guardTrial(request: FastifyRequest, serverToken: string, trialUid: string): void {
-  const { trialBearer } = request
-  if (trialBearer === undefined || sameText(trialBearer, trialToken(serverToken, trialUid))) return
-  throw new Refusal(403, 'the bearer token is not the one of this trial')
+/** What the bearer's token says. Throws `Refusal` when it is neither the server's nor this trial's. */
+export function guardTrial(
+  { trialBearer }: Pick<FastifyRequest, 'trialBearer'>,
+  serverToken: string,
+  { name, uid = '' }: { readonly name: string; readonly uid?: string },
+): { readonly attempt?: number } {
+  if (trialBearer === undefined) return {}
+  const said = readTrialToken(serverToken, uid, trialBearer)
+  if (said !== undefined) return said
+  throw new Refusal(403, `the bearer token is not the one of trial ${name}`, {
+    hint: 'a trial reports for itself alone, with the text of the file that QALAM_TOKEN_FILE names',
+  })
 }
 
 /** Takes the same time wherever the texts differ. */

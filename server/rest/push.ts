@@ -1,5 +1,7 @@
 /** Metrics a trial pushes by itself: batched, and harmless to send twice. */
 import { z } from 'zod'
+import { EXPERIMENT_LABEL, type Trial } from '#api'
+import { PUSH_STREAM, pushSequence } from '#collector'
 import type { Clock } from '#kube'
 import type { MetricRow, ObservationStore } from '#store'
 import { InTrial, type Resources, type Routes } from './context.ts'
@@ -19,8 +21,13 @@ type PushedMetric = z.output<typeof PushedMetric>
 
 const Push = z.object({
   metrics: z.array(PushedMetric).min(1).max(10_000),
-  /** Restarts of the trial's pod so far. */
-  attempt: z.number().int().min(0).default(0),
+  /** Which of the trial's pods speaks, where the token does not say it: the second in which the pod was made. */
+  attempt: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .optional(),
 })
 
 export interface PushOptions {
@@ -72,15 +79,18 @@ export function pushRoutes(app: Routes, { resources, observations, clock, token 
     const { request } = pushed
     const trial = resources.trials.get(pushed.namespace, pushed.trial)
     if (trial === undefined) throw new Refusal(404, `no trial "${pushed.trial}" in namespace ${pushed.namespace}`)
-    guardTrial(request, token, uidOf(trial))
-    const { metrics, attempt } = request.body
-    const rows = toRows(metrics, () => receipts.next())
-    await observations.append({ trialUid: uidOf(trial), attempt, stream: PUSH_STREAM, rows })
-    return { accepted: rows.length, shouldStop: shouldStop(trial) }
+    const trialUid = uidOf(trial)
+    const said = guardTrial(request, token, trial.metadata)
+    const rows = toRows(request.body.metrics, () => receipts.next())
+    const attempt =
+      said.attempt ?? request.body.attempt ?? (await observations.summary(trialUid))?.attempt ?? FIRST_ATTEMPT
+    await observations.append({ trialUid, attempt, stream: PUSH_STREAM, rows })
+    return { accepted: rows.length, shouldStop: shouldStop(trial, resources) }
   }
 }
 
-const PUSH_STREAM = 'push'
+/** Where neither token nor body says which pod speaks, and none is known: before all of them. */
+const FIRST_ATTEMPT = 0
 
 /** Throws `Refusal` 422 with every value that is no number. */
 function toRows(metrics: readonly PushedMetric[], receive: () => number): readonly MetricRow[] {
@@ -90,7 +100,7 @@ function toRows(metrics: readonly PushedMetric[], receive: () => number): readon
   if (problems.length > 0) throw new Refusal(422, 'values are not numbers', { problems })
   const last = new Map<string, number>()
   return metrics.map(({ name, value, step, time }) => {
-    const wanted = time !== undefined ? microseconds(time, step ?? 0) : (step ?? receive())
+    const wanted = time !== undefined ? pushSequence(time, step) : (step ?? receive())
     const sequence = Math.max(wanted, (last.get(name) ?? -1) + 1)
     last.set(name, sequence)
     return {
@@ -108,16 +118,6 @@ function isNumeric(value: number | string): boolean {
   return /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(value)
 }
 
-/**
- * Microseconds since 1970; below 2^53 for the next two centuries. Digits that a coarser time leaves open are filled from the
- * step, so that two steps of one second are two values.
- */
-function microseconds(time: string, step: number): number {
-  const fraction = (/\.(\d+)/.exec(time)?.[1] ?? '').slice(0, 6)
-  const open = 10 ** (6 - fraction.length)
-  return Math.floor(Date.parse(time) / 1000) * 1_000_000 + Number(fraction) * open + (step % open)
-}
-
 /** Distinct, growing numbers for metrics that say neither step nor time. */
 class Receipts {
   #clock: Clock
@@ -131,14 +131,19 @@ class Receipts {
   }
 }
 
-/** The trial is being stopped: a mark on its Running condition, or it has ended already. */
-function shouldStop(trial: {
-  status?: { conditions?: readonly { type: string; status: string; reason?: string }[] }
-}): boolean {
+/** The trial is being stopped (a mark on its Running condition) or has ended, or its experiment takes it along. */
+function shouldStop(trial: Trial, resources: Resources): boolean {
   const last = trial.status?.conditions?.at(-1)
-  return (
-    last !== undefined &&
-    last.status === 'True' &&
-    (last.type !== 'Running' ? last.type !== 'Created' : last.reason === 'Stopping')
+  if (last?.status === 'True' && (last.type === 'Running' ? last.reason === 'Stopping' : last.type !== 'Created'))
+    return true
+  const experiment = resources.experiments.get(
+    trial.metadata.namespace,
+    trial.metadata.labels?.[EXPERIMENT_LABEL] ?? '',
   )
+  if (experiment === undefined) return false
+  const { suspend, runningTrialsPolicy } = experiment.spec
+  const isOver = experiment.status?.conditions?.some(
+    ({ type, status }) => status === 'True' && (type === 'Succeeded' || type === 'Failed'),
+  )
+  return isOver ? runningTrialsPolicy !== 'Keep' : suspend === true && runningTrialsPolicy === 'Stop'
 }

@@ -17,7 +17,8 @@ export interface ExperimentWrites {
   delete(name: ExperimentName, resourceVersion?: string): Promise<void>
   /** No more trials start; with `now`, running ones are stopped. */
   suspend(name: ExperimentName, options: { now: boolean; resourceVersion?: string }): Promise<Experiment>
-  resume(name: ExperimentName, resourceVersion?: string): Promise<Experiment>
+  /** Takes back what `suspend` wrote: a later one without `now` lets running trials finish. */
+  resume(experiment: Experiment, resourceVersion?: string): Promise<Experiment>
 }
 
 export function experimentWrites(client: WritingClient): ExperimentWrites {
@@ -35,7 +36,12 @@ export function experimentWrites(client: WritingClient): ExperimentWrites {
       ),
     suspend: (name, { now, resourceVersion }) =>
       patch(name, { suspend: true, ...(now && { runningTrialsPolicy: 'Stop' }) }, resourceVersion),
-    resume: (name, resourceVersion) => patch(name, { suspend: null }, resourceVersion),
+    resume: ({ metadata, spec }, resourceVersion) =>
+      patch(
+        { namespace: metadata.namespace ?? 'default', name: metadata.name },
+        { suspend: null, ...(spec.runningTrialsPolicy === 'Stop' && { runningTrialsPolicy: null }) },
+        resourceVersion,
+      ),
   }
 }
 

@@ -37,6 +37,11 @@ export interface KubeletOptions {
   readonly env?: Variables
   /** Turns the variables of a program into those it starts with; the directory is the pod's own and exists. */
   variablesOf?(pod: Pod, podDirectory: string, environment: Variables): Promise<Variables>
+  /**
+   * Runs beside the programs of each pod, also of one that is picked up again, until `ended` says that they are over; the
+   * pod's last status waits for it, within the pod's grace where it is being stopped.
+   */
+  beside?(pod: Pod, podDirectory: string, ended: AbortSignal): Promise<void>
   /** Default `local`. Pods of other nodes are left alone; pods without a node are bound to this one. */
   readonly nodeName?: string
   log(line: string): void
@@ -174,6 +179,13 @@ class LocalKubelet implements Kubelet {
       refusal: () => this.#slots.refuses(claim),
       acquire: signal => this.#acquire(pod, directory, claim, signal),
       describeSlots: () => this.#slots.description,
+      beside: async ended => {
+        try {
+          await this.#options.beside?.(pod, directory, ended)
+        } catch (error) {
+          log(`pod ${pod.metadata.namespace}/${pod.metadata.name}: ${(error as Error).message}`)
+        }
+      },
       containerPlace: container => ({
         clock,
         starter: this.#options.starter,

@@ -12,6 +12,8 @@ export interface PodPlace {
   refusal(): string | undefined
   /** Resolves when the pod has its slots. */
   acquire(signal: AbortSignal): Promise<void>
+  /** Runs beside the main containers until `ended`; what it still has to do then is waited for. */
+  beside(ended: AbortSignal): Promise<void>
   /** What is free, for a pod that waits. */
   describeSlots(): string
   containerPlace(container: Container): Omit<ContainerPlace, 'onChange'>
@@ -98,7 +100,11 @@ export class PodRun {
     await this.#waitForSlots()
     if (this.isStopping && !this.#startedAt) return { phase: 'Failed', ...this.#stopReason }
     using _deadline = this.#deadline()
+    const over = new AbortController()
+    const beside = this.#place.beside(over.signal)
     const verdict = await this.#runContainers()
+    over.abort()
+    await this.#inTime(beside)
     await this.#endSidecars()
     return { ...verdict, ...(this.isStopping && verdict.phase === 'Failed' ? this.#stopReason : {}) }
   }
@@ -175,6 +181,15 @@ export class PodRun {
       await run.run()
       enough.abort()
     }
+  }
+
+  /** A pod that is being stopped waits no longer than its grace. */
+  async #inTime(ending: Promise<void>): Promise<void> {
+    if (!this.isStopping) return ending
+    const graceSeconds = this.pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS
+    const enough = new AbortController()
+    await Promise.race([ending, delay(this.#place.clock, graceSeconds * 1000, enough.signal).catch(() => {})])
+    enough.abort()
   }
 
   #status(): PodStatus {

@@ -113,10 +113,13 @@ describe('experiments', () => {
     await ask('POST', `${base}/tune:stop`, { payload: { now: true } })
     await ask('POST', `${base}/tune:stop?now=true`)
     await ask('POST', `${base}/tune:resume`)
+    cluster.experiments.add(anExperiment('tune', { spec: { suspend: true } }))
+    await ask('POST', `${base}/tune:resume`)
     expect(cluster.writes.map(write => (write as { patch: { spec: unknown } }).patch.spec)).toEqual([
       { suspend: true },
       { suspend: true, runningTrialsPolicy: 'Stop' },
       { suspend: true, runningTrialsPolicy: 'Stop' },
+      { suspend: null, runningTrialsPolicy: null },
       { suspend: null },
     ])
   })
@@ -244,6 +247,8 @@ describe('trials', () => {
 })
 
 describe('push', () => {
+  const over = { conditions: [{ type: 'Succeeded', status: 'True' as const }] }
+  const keeps = { runningTrialsPolicy: 'Keep' }
   const url = '/api/v1/namespaces/team-a/trials/tune-2/metrics'
   const push = (metrics: readonly object[], token = TOKEN) => ({
     payload: { metrics },
@@ -267,6 +272,23 @@ describe('push', () => {
       403,
     )
     expect((await ask('GET', base, { headers: push([], own).headers })).status).toBe(401)
+  })
+
+  test('a pod speaks for its own attempt, whatever it says; who holds the server’s token for the newest', async () => {
+    const { ask, cluster } = await serving()
+    const attempt = (token: string, more: object = {}) => {
+      const request = push([{ name: 'loss', value: 1, step: 1 }], token)
+      return ask('POST', url, { ...request, payload: { ...request.payload, ...more } })
+    }
+    await attempt(trialToken(TOKEN, 'uid-tune-2', 1_700_000_000), { attempt: 5 })
+    await attempt(TOKEN)
+    cluster.summaries.set('uid-tune-2', { attempt: 7, final: false, metrics: {} })
+    await attempt(TOKEN)
+    await attempt(TOKEN, { attempt: 5 })
+    expect(cluster.reports.map(report => report.attempt)).toEqual([1_700_000_000, 0, 7, 5])
+    const forged = trialToken(TOKEN, 'uid-tune-2', 1).replace(/^1/, '2')
+    const refused = await attempt(forged)
+    expect([refused.status, refused.body.detail]).toEqual([403, 'the bearer token is not the one of trial tune-2'])
   })
 
   test('sent twice it has the same sequence, and order within a batch is kept', async () => {
@@ -304,6 +326,16 @@ describe('push', () => {
       ]),
     )
     expect([refused.status, refused.body.problems.length, cluster.reports]).toEqual([422, 2, []])
+  })
+
+  test.each([
+    { name: 'that has ended', wanted: true, experiment: { status: over } },
+    { name: 'that has ended but keeps its trials', wanted: false, experiment: { status: over, spec: keeps } },
+    { name: 'that is stopped now', wanted: true, experiment: { spec: { suspend: true, runningTrialsPolicy: 'Stop' } } },
+    { name: 'whose running trials may finish', wanted: false, experiment: { spec: { suspend: true } } },
+  ])('a trial of an experiment $name: shouldStop is $wanted', async ({ wanted, experiment }) => {
+    const { ask } = await serving(cluster => cluster.experiments.add(anExperiment('tune', experiment)))
+    expect((await ask('POST', url, push([{ name: 'loss', value: 1 }]))).body.shouldStop).toBe(wanted)
   })
 
   test('a trial that is being stopped is advised to stop', async () => {

@@ -1,0 +1,63 @@
+/** The frame of every collector: rows from a source to the sink, what is to be said at the end, the final report. */
+import type { CollectedMetric } from './collector.ts'
+import { Delivery } from './delivery.ts'
+import type { Evidence } from './evidence.ts'
+import { RefusedFile } from './follow.ts'
+import type { CollectorRun } from './run.ts'
+
+export type Rows = AsyncIterable<readonly CollectedMetric[]>
+type Frame = Pick<CollectorRun, 'sink' | 'clock' | 'trialUid' | 'attempt' | 'stream' | 'log'>
+
+/** Resolves after the final report is durable. `told` is asked once, when the source is over. */
+export async function deliverAll(
+  run: Frame,
+  rows: () => Rows,
+  evidence: Evidence,
+  told: () => string | undefined,
+  echo?: Echo,
+): Promise<void> {
+  const delivery = deliveryOf(run)
+  try {
+    for await (const batch of rows()) await delivery.add(batch)
+  } catch (cause) {
+    if (!(cause instanceof RefusedFile)) throw cause
+    evidence.refusal = cause.message
+  }
+  echo?.endLine()
+  const diagnosis = told()
+  for (const remark of [...skipped(evidence), ...(diagnosis === undefined ? [] : [diagnosis])]) run.log(`${remark}\n`)
+  await delivery.finish(diagnosis)
+}
+
+export function deliveryOf({ sink, clock, trialUid, attempt, stream, log }: Frame): Delivery {
+  const onRefusal = (cause: unknown) =>
+    log(`metrics wait to be stored: ${cause instanceof Error ? cause.message : String(cause)}\n`)
+  return new Delivery({ sink, clock, trialUid, attempt, stream, onRefusal })
+}
+
+/** Prints what is followed to the container's log. */
+export class Echo {
+  #log: (text: string) => void
+  #decoder = new TextDecoder()
+  #isMidLine = false
+
+  constructor(log: (text: string) => void) {
+    this.#log = log
+  }
+
+  print(bytes: Uint8Array): void {
+    this.#isMidLine = bytes.at(-1) !== 0x0a
+    this.#log(this.#decoder.decode(bytes, { stream: true }))
+  }
+
+  endLine(): void {
+    if (this.#isMidLine) this.#log('\n')
+  }
+}
+
+function skipped({ badLineCount, longLineCount }: Evidence): readonly string[] {
+  return [
+    ...(badLineCount > 0 ? [`${badLineCount} lines or files that could not be read were skipped`] : []),
+    ...(longLineCount > 0 ? [`${longLineCount} lines were cut at 64 KiB`] : []),
+  ]
+}
