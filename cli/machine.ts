@@ -18,10 +18,10 @@ import {
 import { algorithmEntries } from './algorithm-entries.ts'
 import type { BackEnd } from './back-end.ts'
 
-import { CommandError, EXIT } from './exit.ts'
 import { startIngest } from './ingest.ts'
 import { KatibGrpc } from './katib-grpc.ts'
 import { knowledge } from './knowledge.ts'
+import { listening } from './listening.ts'
 import { imageFolders, keptTrials, type MachineFlags, trialVariables } from './machine-flags.ts'
 import { type Objects, openObjects } from './machine-objects.ts'
 import { tokenOf } from './token.ts'
@@ -211,16 +211,5 @@ function backEndOf(objects: Objects, namespace = 'default'): BackEnd {
     remindUnserved: () => {},
     // The machine owns them.
     async [Symbol.asyncDispose]() {},
-  }
-}
-
-async function listening<T>(flag: string, port: number, listen: () => Promise<T>): Promise<T> {
-  try {
-    return await listen()
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause
-    throw new CommandError(EXIT.usage, `${flag} ${port}: the port is in use; choose another, or 0 for any free one`, {
-      cause,
-    })
   }
 }

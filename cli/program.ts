@@ -10,6 +10,7 @@ export function program(foreign: readonly string[]): Command {
     .configureOutput({ writeErr: text => process.stderr.write(text.replace(/^error: /, 'qalam: ')) })
     .exitOverride(stop)
   addRunning(qalam, foreign)
+  addServices(qalam)
   addReading(qalam)
   addWriting(qalam)
   addOffline(qalam)
@@ -58,6 +59,17 @@ function addRunning(qalam: Command, foreign: readonly string[]): void {
       ])
       return controller({ ...options, leaseDurationMs: parseDuration(leaseDuration) })
     })
+}
+
+function addServices(qalam: Command): void {
+  qalam
+    .command('suggestion')
+    .description("serve the algorithms as Katib's Suggestion service, for a Katib that stays")
+    .option('--port <port>', 'plaintext gRPC port (0: any free one)', count, 6789)
+    .option('--host <address>', 'address to listen on; in a pod 0.0.0.0', '127.0.0.1')
+    .option('--algorithm <name>', 'search with this one, whatever the Experiment names')
+    .option('--data <dir>', 'where checkpoints of pbt are handed on (default: /opt/katib/data where it exists)')
+    .action(async options => (await import('./suggestion.ts')).suggestion(options))
 }
 
 function addReading(qalam: Command): void {

@@ -99,3 +99,17 @@ export interface EarlyStoppingRuleMessage {
   readonly comparison: 'LESS' | 'GREATER'
   readonly startStep: number
 }
+export interface GetSuggestionsRequest {
+  readonly experiment: ExperimentMessage | null
+  readonly trials: readonly TrialMessage[]
+  readonly currentRequestNumber: number
+  readonly totalRequestNumber: number
+}
+
+export interface GetSuggestionsReply {
+  readonly parameterAssignments: readonly {
+    readonly assignments: readonly NamedValue[]
+    readonly trialName?: string
+    readonly labels: Readonly<Record<string, string>>
+  }[]
+}

@@ -4,13 +4,20 @@
  */
 import { join } from 'node:path'
 import type { KatibWire, KatibWireOptions } from './katib-wire.ts'
+import type { SuggestionPort, SuggestionPortOptions } from './suggestion-port.ts'
 
 export type { KatibWire } from './katib-wire.ts'
+export type { SearchCall } from './suggestion-service.ts'
 export { openTrialProxy, type TrialProxy } from './trial-proxy.ts'
 
 export async function openKatibWire(options: KatibWireOptions): Promise<KatibWire> {
   const { createKatibWire } = await import('./katib-wire.ts')
   return createKatibWire(options)
+}
+
+export async function openSuggestionPort(options: SuggestionPortOptions): Promise<SuggestionPort> {
+  const { createSuggestionPort } = await import('./suggestion-port.ts')
+  return createSuggestionPort(options)
 }
 
 /** Where `sitecustomize.py` is, which lets Katib's `report_metrics()` find its namespace outside of a cluster. */

@@ -35,7 +35,7 @@ type Settings = z.output<typeof Settings>
 
 const MEMBER_LABEL = `${PREFIX}/member`
 /** Katib's own label. */
-const GENERATION_LABEL = 'pbt.suggestion.katib.kubeflow.org/generation'
+export const GENERATION_LABEL = 'pbt.suggestion.katib.kubeflow.org/generation'
 
 export const pbt: Algorithm<Settings> = {
   name: 'pbt',
