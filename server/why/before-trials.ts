@@ -1,11 +1,11 @@
 /** Why no trial is under way: the template, the algorithm, or the next write of a controller. */
-import type { Condition } from '#api'
+import type { Condition, Trial } from '#api'
 import type { Why } from './answer.ts'
-import { counted, said, type WhyWorld } from './world.ts'
+import { counted, said, type Warning, type WhyWorld } from './world.ts'
 
 export function beforeTrials({ experiment, suggestion, warnings, trials }: WhyWorld): Why {
   const { name, uid = '' } = experiment.metadata
-  const blocked = problem(experiment.status?.conditions) ?? warnings.get(uid)
+  const blocked = problem(experiment.status?.conditions) ?? unanswered(warnings.get(uid), trials)
   const isTemplate = blocked !== undefined && /Template|ConfigMap/.test(`${blocked.reason} ${blocked.message}`)
   if (blocked && /NameTaken/.test(blocked.reason ?? ''))
     return { state: 'NameTaken', sentence: `a name is taken: ${blocked.message}`, next: 'delete or rename that object' }
@@ -41,6 +41,12 @@ export function beforeTrials({ experiment, suggestion, warnings, trials }: WhyWo
     }
   const sentence = `${algorithm} computes the next assignments`
   return { state: 'AlgorithmComputing', sentence, next: 'wait; a cheaper algorithm such as sobol answers at once' }
+}
+
+/** What was said before the youngest trial was made is no longer in the way. */
+function unanswered(warning: Warning | undefined, trials: readonly Trial[]): Warning | undefined {
+  const isOld = trials.some(({ metadata }) => (metadata.creationTimestamp ?? '') >= (warning?.time || '9999'))
+  return isOld ? undefined : warning
 }
 
 /** A condition that says what is in the way: one that should hold and does not, or a failure. */

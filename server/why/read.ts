@@ -9,7 +9,7 @@ import {
   type Trial,
 } from '#api'
 import type { ReadingClient } from '#kube'
-import { isActive, type WhyWorld } from './world.ts'
+import { isActive, type Warning, type WhyWorld } from './world.ts'
 
 /** What only the caller knows; trials where a cache has them. */
 export type Surroundings = Pick<WhyWorld, 'served' | 'place' | 'storeAway' | 'now'> & Partial<Pick<WhyWorld, 'trials'>>
@@ -49,9 +49,11 @@ function jobTypes(trials: readonly Trial[]): readonly { apiVersion: string; kind
   return [...distinct.values()].filter(({ apiVersion, kind }) => apiVersion !== '' && kind !== '')
 }
 
-type Warning = readonly [uid: string, said: { readonly reason: string; readonly message: string }]
-
-async function latestWarning(client: ReadingClient, namespace: string, uid: string): Promise<readonly Warning[]> {
+async function latestWarning(
+  client: ReadingClient,
+  namespace: string,
+  uid: string,
+): Promise<readonly (readonly [string, Warning])[]> {
   const fieldSelector = `involvedObject.uid=${uid}`
   const { items } = await orNothing(client.list({ apiVersion: 'v1', kind: 'Event' }, { namespace, fieldSelector }), {
     items: [],
@@ -59,7 +61,7 @@ async function latestWarning(client: ReadingClient, namespace: string, uid: stri
   })
   const time = (event: Resource) => String(event.lastTimestamp ?? event.firstTimestamp ?? '')
   const latest = items.filter(({ type }) => type === 'Warning').toSorted((a, b) => (time(a) < time(b) ? 1 : -1))[0]
-  return latest ? [[uid, { reason: String(latest.reason), message: String(latest.message) }]] : []
+  return latest ? [[uid, { reason: String(latest.reason), message: String(latest.message), time: time(latest) }]] : []
 }
 
 async function orNothing<T>(reading: Promise<T>, nothing: T): Promise<T> {

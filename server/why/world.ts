@@ -2,6 +2,13 @@
 import type { Condition, Experiment, Resource, Suggestion, Trial } from '#api'
 import { phaseOf } from '../rest/trial-row.ts'
 
+export interface Warning {
+  readonly reason: string
+  readonly message: string
+  /** RFC 3339; empty: not known. */
+  readonly time: string
+}
+
 export interface WhyWorld {
   readonly experiment: Experiment
   readonly suggestion: Suggestion | undefined
@@ -10,7 +17,7 @@ export interface WhyWorld {
   readonly jobs: readonly Resource[]
   readonly pods: readonly Resource[]
   /** Latest warning events, by the UID of their object. */
-  readonly warnings: ReadonlyMap<string, { readonly reason: string; readonly message: string }>
+  readonly warnings: ReadonlyMap<string, Warning>
   /** Whether somebody reconciles: this process or the holder of the directory; nobody; not known from here. */
   readonly served: 'yes' | 'no' | 'unknown'
   /** Where the objects are, for the sentence. */

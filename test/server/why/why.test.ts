@@ -49,7 +49,7 @@ const job = (spec: object = {}, labels: Record<string, string> = {}): Resource =
   const made = aJob(0, {}, spec)
   return { ...made, metadata: { ...made.metadata, labels } }
 }
-const warned = (uid: string, reason: string, message: string) => new Map([[uid, { reason, message }]])
+const warned = (uid: string, reason: string, message: string) => new Map([[uid, { reason, message, time: at }]])
 
 const world = (change: Partial<WhyWorld>): WhyWorld => ({
   experiment: experiment(),
@@ -262,6 +262,11 @@ describe('an experiment', () => {
   test('a pod that runs is told of as running, whatever its neighbours do', () => {
     const told = why(world({ trials: [trial(runs)], pods: [waiting('ContainerCreating'), pod({ phase: 'Running' })] }))
     expect(told.state).toBe('Running')
+  })
+
+  test('what was wrong before the latest trial was made is not told any more', () => {
+    const told = why(world({ warnings: warned('u-e', 'TrialTemplate', 'x'), trials: [aTrial(1, 'Succeeded', '1')] }))
+    expect(told.state).toBe('AlgorithmComputing')
   })
 
   test('offline and paused: both next steps', () => {
