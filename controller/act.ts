@@ -26,6 +26,8 @@ export function createActor(options: ActorOptions): Actor {
   return {
     async act(self, plan, signal) {
       let nameTaken = false
+      // Equal to what is stored it makes no revision, and still is refused when it is late.
+      if (plan.claims) offer(await client.replace({ ...self, status: plan.status }, 'status', signal))
       for (const resource of plan.create ?? []) {
         const created = await createOrAdopt(client, resource, signal)
         if (created) offer(created)
@@ -35,7 +37,8 @@ export function createActor(options: ActorOptions): Actor {
         offer(await client.patch(ref, patch, subresource, signal))
       }
       for (const ref of plan.delete ?? []) await client.delete(ref, { propagation: 'Foreground' }, signal)
-      if (plan.status !== undefined && !nameTaken) await writeStatus(client, self, plan.status, offer, signal)
+      if (plan.status !== undefined && !plan.claims && !nameTaken)
+        await writeStatus(client, self, plan.status, offer, signal)
       for (const event of nameTaken ? [] : (plan.events ?? [])) void emit(client, self, event, options)
       return { nameTaken }
     },

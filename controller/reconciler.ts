@@ -26,6 +26,11 @@ export interface PlannedEvent {
 
 /** All doing, as data, carried out in this order for every kind. Never server-side apply: it would overwrite strangers. */
 export interface Plan<T extends Resource> {
+  /**
+   * `status` is written before everything else, even where it says nothing new: who decided on an older `self` is refused
+   * and does nothing of the plan. For what must not happen twice although its trace may be gone.
+   */
+  readonly claims?: true
   /** Exists already: owner uid and index equal: adopted, else condition NameTaken. */
   readonly create?: readonly Resource[]
   readonly patch?: readonly ResourcePatch[]

@@ -47,7 +47,9 @@ export async function reflect(options: ReflectorOptions, signal: AbortSignal): P
   let waitMs = FIRST_WAIT_MS
   let version: string | undefined
   let hasListedAgain = false
-  const heard = () => {
+  const heard = (newest: string) => {
+    // Kept now: a watch that is cut off goes on after what it told, not from where it began.
+    version = newest
     waitMs = FIRST_WAIT_MS
     hasListedAgain = false
   }
@@ -118,7 +120,7 @@ async function watch(
   options: ReflectorOptions,
   places: Places,
   since: string,
-  heard: () => void,
+  heard: (version: string) => void,
   signal: AbortSignal,
 ): Promise<string> {
   const { type, namespace, labelSelector, transport, clock } = options
@@ -147,7 +149,7 @@ async function watch(
       timer[Symbol.dispose]()
       timer = clock.after(INACTIVITY_MS, () => quiet.abort(new Error(`nothing heard for ${INACTIVITY_MS / 1000} s`)))
       version = handle(options, event) ?? version
-      heard()
+      heard(version)
     }
     if (either.aborted) throw either.reason
     return version

@@ -66,14 +66,29 @@ function nextStatus(world: ExperimentWorld, silent: Silence | undefined, now: Da
     startTime: self.status?.startTime ?? rfc3339(now),
     completionTime,
     conditions: [...conditions],
-    currentOptimalTrial: best ? optimalTrial(best) : (self.status?.currentOptimalTrial ?? { observation: {} }),
-    bestObjective: best?.value,
-    bestParameters: best && parametersText(best),
+    ...(isKnownBetter(world, best) ? {} : bestOf(self, best)),
     phase: phaseOf(conditions, self),
     observedGeneration: self.metadata.generation,
     removedTrials: removed,
     suspendedAfter: silent?.after ?? self.status?.suspendedAfter,
   })
+}
+
+function bestOf({ status }: Experiment, best: Optimum | undefined): Partial<ExperimentStatus> {
+  return {
+    currentOptimalTrial: best ? optimalTrial(best) : (status?.currentOptimalTrial ?? { observation: {} }),
+    bestObjective: best?.value,
+    bestParameters: best && parametersText(best),
+  }
+}
+
+/** The status holds a better one than the trials that are seen here: of an end that has not come to this view yet. */
+function isKnownBetter({ self, trials }: ExperimentWorld, best: Optimum | undefined): boolean {
+  const { bestObjective, removedTrials: removed } = self.status ?? {}
+  // The best one may be among those that somebody deleted.
+  if (bestObjective === undefined || removed || trials.leaving.length > 0) return false
+  if (best?.value === undefined) return true
+  return objectiveOf(self).type === 'maximize' ? bestObjective > best.value : bestObjective < best.value
 }
 
 function nextConditions(

@@ -48,6 +48,8 @@ export function restarts(world: ExperimentWorld): boolean {
   const { self, trials } = world
   const { maxTrialCount } = self.spec
   const completed = terminalCount(self, trials)
+  // The budget it ended with is no reason, however few of its trials are seen.
+  if (self.metadata.generation === self.status?.observedGeneration) return false
   return isRestartable(self) && maxTrialCount !== undefined && maxTrialCount > completed
 }
 

@@ -56,7 +56,10 @@ function ended({ self, job }: TrialWorld): Plan<Trial> {
   return { delete: [refOf(job)] }
 }
 
-/** The job, and in the same breath the status that says so. */
+/**
+ * The status, then the job in the same breath. In this order no program runs twice: a job goes when its Trial has ended, and
+ * whoever looks at an older Trial, without a job and without an end, may not write its status any more.
+ */
 function start({ self, experiment }: TrialWorld, now: Date): Plan<Trial> {
   if (!experiment || isBeingDeleted(experiment)) return {}
   // Admission and rendering made it an object with apiVersion and kind, named like the Trial.
@@ -65,8 +68,9 @@ function start({ self, experiment }: TrialWorld, now: Date): Plan<Trial> {
   const job = { ...injected, metadata: { ...injected.metadata, ownerReferences: [controllerReference(self)] } }
   const status = marked(self, 'TrialRunning', 'Trial is running', now)
   return {
+    claims: true,
     create: [job],
-    ...(status ? { status } : {}),
+    status: status ?? self.status,
     events: [{ type: 'Normal', reason: 'JobCreated', message: `Job ${self.metadata.name} has been created` }],
     requeueAfterMs: LOOK_AGAIN_MS,
   }

@@ -145,7 +145,7 @@ describe('an informer', () => {
     expect(transport.asked).toHaveLength(2)
     await clock.advance(2_000)
     expect(transport.asked).toHaveLength(3)
-    expect(transport.query(2).get('resourceVersion')).toBe('7')
+    expect(transport.query(2).get('resourceVersion')).toBe('8')
   })
 
   test('an older version of an object never replaces a newer one', async () => {

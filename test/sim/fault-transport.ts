@@ -1,11 +1,21 @@
-/** One life of a process: its way to the API and its clock, which a planned fault can end at any request. */
+/** One life of a process: its way to the API and its clock, which planned faults can end at any request. */
 import type { Clock, KubeRequest, KubeResponse, Transport } from '#kube'
 
 /** What happens at the n-th write or read of one object; watches and lists are not counted. */
 export interface Fault {
   readonly at: number
-  readonly is: 'crash before effect' | 'crash after effect' | 'crash after reply' | 'lost reply' | 409 | 429 | 500
+  readonly is: (typeof requestFaults)[number]
 }
+
+export const requestFaults = [
+  'crash before effect',
+  'crash after effect',
+  'crash after reply',
+  'lost reply',
+  409,
+  429,
+  500,
+] as const
 
 export interface Life {
   readonly transport: Transport
@@ -21,7 +31,7 @@ export interface RequestCounter {
   readonly kept: string[]
 }
 
-export function aLife(transport: Transport, clock: Clock, counter: RequestCounter, fault: Fault | undefined): Life {
+export function aLife(transport: Transport, clock: Clock, counter: RequestCounter, faults: readonly Fault[]): Life {
   const death = new AbortController()
   const never = <T>() => new Promise<T>(() => {})
   const timers = new Set<Disposable>()
@@ -34,7 +44,7 @@ export function aLife(transport: Transport, clock: Clock, counter: RequestCounte
     if (death.signal.aborted) return never()
     const signal = request.signal ? AbortSignal.any([request.signal, death.signal]) : death.signal
     if (isPassive(request)) return transport.send({ ...request, signal })
-    const hit = fault !== undefined && counter.count === fault.at ? fault.is : undefined
+    const hit = faults.find(({ at }) => at === counter.count)?.is
     counter.count++
     counter.kept.push(`${request.method} ${request.path}`)
     if (typeof hit === 'number') return refusal(hit)
@@ -83,10 +93,14 @@ function isPassive({ method, path }: KubeRequest): boolean {
 function refusal(code: 409 | 429 | 500): KubeResponse {
   const reason = { 409: 'Conflict', 429: 'TooManyRequests', 500: 'InternalError' }[code]
   const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason, code, message: reason }
-  const text = JSON.stringify(status)
+  return answering(code, status, code === 429 ? { 'retry-after': '1' } : {})
+}
+
+export function answering(status: number, body: object, headers: Readonly<Record<string, string>> = {}): KubeResponse {
+  const text = JSON.stringify(body)
   return {
-    status: code,
-    headers: { 'content-type': 'application/json', ...(code === 429 ? { 'retry-after': '1' } : {}) },
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
     text: async () => text,
     async *chunks() {
       yield text

@@ -1,5 +1,13 @@
-/** What must hold after every revision (S1-S3, S6-S9, S13), told of each write as it is committed. */
-import { type Experiment, INDEX_LABEL, isTrue, type Resource, TERMINAL_TRIAL_CONDITIONS, type Trial } from '#api'
+/** What must hold after every revision (S1-S3, S6-S9, S13), told of each write as it is committed. Of one Experiment. */
+import {
+  controllerOf,
+  type Experiment,
+  INDEX_LABEL,
+  isTrue,
+  type Resource,
+  TERMINAL_TRIAL_CONDITIONS,
+  type Trial,
+} from '#api'
 
 export interface Invariants {
   written(resource: Resource): void
@@ -19,8 +27,11 @@ export function watchInvariants(): Invariants {
   const active = new Set<string>()
   const liveByIndex = new Map<number, number>()
   const valuesByIndex = new Map<number, string>()
+  const jobs = new Set<string>()
+  const runs = new Map<string, number>()
   const parallelOf = new Map<number, number>()
   let observedGeneration = 1
+  let endedAtGeneration: number | undefined
   let maxTrials = 0
   let largestBytes = 0
   const must = (holds: boolean, sentence: string) => {
@@ -35,6 +46,12 @@ export function watchInvariants(): Invariants {
     const ending = conditions.find(({ type, status: holds }) => type !== 'Running' && holds === 'True' && isEnd(type))
     must(!(isTrue(conditions, 'Running') && ending), 'S6: an ended Experiment runs')
     const best = status?.bestObjective
+    const isReopened = endedAtGeneration !== undefined && !ending
+    must(
+      !isReopened || (metadata.generation ?? 1) > endedAtGeneration!,
+      'S6: an ended Experiment goes on, nobody asked',
+    )
+    endedAtGeneration = ending ? (endedAtGeneration ?? metadata.generation ?? 1) : undefined
     if (ending?.reason === 'ExperimentGoalReached') {
       const { goal = Number.NaN, type } = spec.objective ?? { type: 'minimize' }
       const reached = best !== undefined && (type === 'maximize' ? best >= goal : best <= goal)
@@ -79,6 +96,17 @@ export function watchInvariants(): Invariants {
     must(active.size <= bound, `S2: ${active.size} active trials, ${bound} allowed`)
   }
 
+  function jobWritten(job: Resource): void {
+    const { metadata } = job
+    const owner = controllerOf(job)
+    if (owner?.kind !== 'Trial' || jobs.has(metadata.uid as string)) return
+    jobs.add(metadata.uid as string)
+    const count = (runs.get(owner.uid) ?? 0) + 1
+    runs.set(owner.uid, count)
+    must(count === 1, `S1: ${metadata.name} was started ${count} times`)
+    must(!ends.has(owner.uid), `S1: ${metadata.name} was started after its end`)
+  }
+
   return {
     violations,
     trials,
@@ -91,6 +119,7 @@ export function watchInvariants(): Invariants {
       must(bytes <= MAX_OBJECT_BYTES, `S13: ${resource.kind} ${resource.metadata.name}`)
       if (resource.kind === 'Experiment') experimentWritten(resource as unknown as Experiment)
       if (resource.kind === 'Trial') trialWritten(resource as unknown as Trial)
+      if (resource.kind === 'Job') jobWritten(resource)
     },
     deleted(resource) {
       if (resource.kind !== 'Trial') return

@@ -11,3 +11,10 @@ export function sfc32(seed: number): () => number {
   for (let i = 0; i < 15; i++) next()
   return next
 }
+
+/** `count` members in an order of their own. */
+export function sampled<T>(members: readonly T[], count: number, seed: number): readonly T[] {
+  const random = sfc32(seed)
+  const keys = new Map(members.map(member => [member, random()]))
+  return members.toSorted((a, b) => (keys.get(a) ?? 0) - (keys.get(b) ?? 0)).slice(0, count)
+}

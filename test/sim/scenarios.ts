@@ -91,8 +91,7 @@ export async function live(world: SimWorld, { spec, edit }: Scenario): Promise<v
   await edit?.(world)
   await world.run(async () => isOver(await world.experiment()) && (await hasSettled(world)))
   // Beside the path: counters that may trail a second, Jobs of ended trials.
-  await world.clock.advance(5_000)
-  await world.settle()
+  await world.pass(5_000)
 }
 
 async function hasSettled(world: SimWorld): Promise<boolean> {

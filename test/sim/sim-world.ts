@@ -18,12 +18,21 @@ import {
 } from '#store'
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
 import { aLife, type Fault, type Life, type RequestCounter } from './fault-transport.ts'
+import { recordHistory } from './history.ts'
 import { type Invariants, watchInvariants } from './invariants.ts'
+import { sfc32 } from './sample.ts'
 import { type SimulatedEnd, startSimulatedJobs } from './simulated-jobs.ts'
+import { type ViewFault, withWatchFault } from './watch-faults.ts'
 
 export interface SimWorldOptions {
   endOf?(job: Resource, order: number): SimulatedEnd
-  readonly fault?: Fault
+  readonly faults?: readonly Fault[]
+  /** Of the view of the first controller; the others see well. */
+  readonly view?: ViewFault
+  /** Of all chance in this world. */
+  readonly seed?: number
+  /** Controllers that work at the same time, each taking itself for the leader; default 1. */
+  readonly controllers?: number
   readonly pool?: SuggestPool
 }
 
@@ -39,9 +48,11 @@ export interface SimWorld extends AsyncDisposable {
   trials(): Promise<readonly Trial[]>
   /** Lets time pass until `reached`, at most so long; a dead controller is followed by the next one. */
   run(reached: () => Promise<boolean>, maxMs?: number): Promise<void>
+  /** Lets so much time pass; a dead controller is followed by the next one. */
+  pass(ms: number): Promise<void>
   /** Everything that can happen without time passing has happened. */
   settle(): Promise<void>
-  /** Ends the controllers and starts others. */
+  /** Ends the controllers and starts one that sees well and meets no fault. */
   restart(): Promise<void>
 }
 
@@ -54,13 +65,14 @@ const knowledge: AdmissionKnowledge = builtInKnowledge({
 export async function createSimWorld(options: SimWorldOptions = {}): Promise<SimWorld> {
   const { endOf = (_, order) => ({ afterMs: 1_000, losses: [String(1 / (order + 1))] }) } = options
   const clock = createFakeClock()
+  const history = recordHistory()
   const invariants = watchInvariants()
   const requests: RequestCounter = { count: 0, kept: [] }
   const lines: string[] = []
   const log = (line: string) => void lines.push(line)
   const observations = createMemoryObservationStore({ now: clock.now })
   const server = await createApiServer({
-    resources: observed(createMemoryResourceStore(), invariants),
+    resources: observed(createMemoryResourceStore(), [invariants, history]),
     admit: { Experiment: request => admitExperiment(request, request.get, knowledge) },
     crds: customResourceDefinitions(),
     clock,
@@ -69,14 +81,20 @@ export async function createSimWorld(options: SimWorldOptions = {}): Promise<Sim
   })
   const jobs = startSimulatedJobs({ transport: server.transport('machine'), clock, observations, endOf })
   const user = createClient(server.transport('user'))
-  const pool = options.pool ?? createInProcessAsk()
-  let life: Life
-  await begin()
+  const random = sfc32(options.seed ?? 1)
+  let lives = await Promise.all(Array.from({ length: options.controllers ?? 1 }, (_, i) => begin(i === 0)))
 
-  async function begin(): Promise<void> {
-    life = aLife(server.transport('controllers'), clock, requests, options.fault)
-    const { transport, clock: time } = life
+  async function begin(isFirst: boolean): Promise<Life> {
+    const life = aLife(server.transport('controllers'), clock, requests, options.faults ?? [])
+    await startIn(life, isFirst ? options.view : undefined)
+    return life
+  }
+
+  async function startIn(life: Life, view: ViewFault | undefined): Promise<void> {
+    const { clock: time } = life
+    const transport = view ? withWatchFault(life.transport, { is: view, clock: time, history, random }) : life.transport
     const informers = createInformers({ transport, clock: time, random: () => 0.5, log })
+    const pool = options.pool ?? createInProcessAsk()
     void startControllers({ transport, informers, observations, pool, knowledge, clock: time, log })
     await settle()
   }
@@ -86,6 +104,17 @@ export async function createSimWorld(options: SimWorldOptions = {}): Promise<Sim
       if (requests.count !== seen) quiet = 0
       seen = requests.count
       await clock.flush()
+    }
+  }
+
+  async function run(reached: () => Promise<boolean>, maxMs = 3_600_000): Promise<void> {
+    const end = clock.monotonicMs() + maxMs
+    for (;;) {
+      await settle()
+      lives = await Promise.all(lives.map((life, i) => (life.isOver ? begin(i === 0) : life)))
+      if (await reached()) return
+      if (clock.monotonicMs() > end) throw new Error(`${maxMs} ms passed\n${lines.slice(-20).join('\n')}`)
+      if (!(await clock.runNext())) throw new Error('nothing is left that could happen')
     }
   }
 
@@ -99,29 +128,32 @@ export async function createSimWorld(options: SimWorldOptions = {}): Promise<Sim
     settle,
     experiment: () => user.get<Experiment>(REF),
     trials: async () => [...invariants.trials.values()],
-    async run(reached, maxMs = 3_600_000) {
-      const end = clock.monotonicMs() + maxMs
-      for (;;) {
-        await settle()
-        if (life.isOver) await begin()
-        if (await reached()) return
-        if (clock.monotonicMs() > end) throw new Error(`${maxMs} ms passed\n${lines.slice(-20).join('\n')}`)
-        await clock.runNext()
-      }
+    run,
+    async pass(ms) {
+      const end = clock.monotonicMs() + ms
+      const timer = clock.after(ms, () => {})
+      await run(async () => clock.monotonicMs() >= end, ms + 1).finally(() => timer[Symbol.dispose]())
+      await settle()
     },
     async restart() {
-      life.end()
-      await begin()
+      for (const life of lives) life.end()
+      lives = [aLife(server.transport('controllers'), clock, requests, [])]
+      await startIn(lives[0], undefined)
     },
     async [Symbol.asyncDispose]() {
-      life.end()
+      for (const life of lives) life.end()
       await jobs[Symbol.asyncDispose]()
       await server[Symbol.asyncDispose]()
     },
   }
 }
 
-function observed(store: ResourceStore, invariants: Invariants): ResourceStore {
+interface Watcher {
+  written(resource: Resource): void
+  deleted(resource: Resource): void
+}
+
+function observed(store: ResourceStore, watchers: readonly Watcher[]): ResourceStore {
   return {
     get: ref => store.get(ref),
     list: (kind, page) => store.list(kind, page),
@@ -130,12 +162,12 @@ function observed(store: ResourceStore, invariants: Invariants): ResourceStore {
     compact: before => store.compact(before),
     async put(ref, resource, expected) {
       const stored = await store.put(ref, resource, expected)
-      invariants.written(stored)
+      for (const watcher of watchers) watcher.written(stored)
       return stored
     },
     async delete(ref, expected) {
       const gone = await store.delete(ref, expected)
-      invariants.deleted(gone)
+      for (const watcher of watchers) watcher.deleted(gone)
       return gone
     },
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

@@ -170,6 +170,41 @@ describe('an experiment', () => {
       },
       { creates: [], ends: 'Succeeded ExperimentGoalReached', best: 'e-0' },
     ],
+    [
+      'finished its budget as it stands, and not all of its trials are seen: it stays finished',
+      {
+        self: anExperiment(
+          { resumePolicy: 'LongRunning' },
+          { ...over('ExperimentMaxTrialsReached'), observedGeneration: 1 },
+        ),
+        suggestion: aSuggestion(assignments(4)),
+        trials: [0, 1, 2].map(index => aTrial(index, 'Succeeded', '1')),
+      },
+      { creates: [], ends: 'Succeeded ExperimentMaxTrialsReached', best: 'e-0' },
+    ],
+    [
+      'knows a better trial than those that are seen',
+      {
+        self: anExperiment({}, { bestObjective: 0.5, currentOptimalTrial: { bestTrialName: 'e-1', observation: {} } }),
+        trials: [aTrial(0, 'Succeeded', '1'), aTrial(1, 'Running')],
+      },
+      { creates: [], ends: running, best: 'e-1' },
+    ],
+    [
+      'knows a better trial, and one was deleted: the best of those that are left',
+      {
+        self: anExperiment(
+          {},
+          {
+            bestObjective: 0.5,
+            removedTrials: '1',
+            currentOptimalTrial: { bestTrialName: 'e-1', observation: {} },
+          },
+        ),
+        trials: [aTrial(0, 'Succeeded', '1')],
+      },
+      { creates: [], ends: running, best: 'e-0' },
+    ],
   ])('%s', (_, change, expected) => {
     expect(told(change)).toEqual(expected)
   })
