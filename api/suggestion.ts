@@ -14,6 +14,8 @@ export const TrialAssignment = z.looseObject({
   labels: z.record(z.string(), z.string()).optional(),
   /** Qalam's: the index of protocol P1, 0, 1, 2, ... per experiment UID. */
   index: z.number().int().optional(),
+  /** Qalam's: why this point, in one sentence. */
+  because: z.string().optional(),
 })
 export type TrialAssignment = z.output<typeof TrialAssignment>
 
@@ -36,6 +38,8 @@ export const SuggestionStatus = z.looseObject({
   conditions: z.array(Condition).optional(),
   /** Qalam's: the algorithm has nothing left to suggest. */
   searchEnded: z.boolean().optional(),
+  /** Qalam's: what answered last: the algorithm, a model that it chose, or what stood in for it. */
+  choice: z.string().optional(),
 })
 export type SuggestionStatus = z.output<typeof SuggestionStatus>
 

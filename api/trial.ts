@@ -42,7 +42,8 @@ export const TrialStatus = z.looseObject({
   lastReconcileTime: z.string().nullish(),
   conditions: z.array(Condition).optional(),
   observation: Observation.optional(),
-  /** Qalam's addition. */
+  /** Qalam's additions. */
+  checkpoint: z.string().optional().describe('How the trial came to the checkpoint it started from.'),
   phase: TrialPhase.optional().describe('Where the trial stands, in one word.'),
 })
 export type TrialStatus = z.output<typeof TrialStatus>

@@ -1,7 +1,14 @@
 /** `qalam render`: the object that a trial would run, with its collector, without running it. */
 import { stringify } from 'yaml'
 import { API_VERSION, EXPERIMENT_LABEL, type Experiment, InvalidSpec, type ParameterAssignment, type Trial } from '#api'
-import { admitExperiment, injectCollector, problemOf, render as renderTemplate, templateText } from '#controller'
+import {
+  admitExperiment,
+  injectCheckpoint,
+  injectCollector,
+  problemOf,
+  render as renderTemplate,
+  templateText,
+} from '#controller'
 import { compileConstraints, suggestFor } from '#suggestion'
 import { CommandError, EXIT } from './exit.ts'
 import { knowledge } from './knowledge.ts'
@@ -93,7 +100,7 @@ function jobOf(
       primaryContainerName: template.primaryContainerName,
     },
   }
-  return injectCollector(runSpec, trial, spec.algorithm?.algorithmName)
+  return injectCollector(injectCheckpoint(runSpec, trial, spec.algorithm), trial, spec.algorithm?.algorithmName)
 }
 
 function configMapText(

@@ -5,13 +5,16 @@ import { join } from 'node:path'
 import {
   API_VERSION,
   EXPERIMENT_LABEL,
+  type Experiment,
   isTrue,
   type Resource,
+  type Suggestion,
   TERMINAL_TRIAL_CONDITIONS,
   TRIAL_LABEL,
   type Trial,
 } from '#api'
 import type { Informers } from '#kube'
+import { removeCheckpoints } from './checkpoint-directories.ts'
 import type { KeepTrials } from './machine-flags.ts'
 import { objectiveText } from './trials.ts'
 
@@ -44,14 +47,34 @@ export function keepTrialDirectories(options: {
       )
     }
   }
+  const experiments = informers.of<Experiment>({ apiVersion: API_VERSION, kind: 'Experiment' })
+  const suggestions = informers.of<Suggestion>({ apiVersion: API_VERSION, kind: 'Suggestion' })
+  const swept = new Map<string, number>()
+  /** Which checkpoints are needed takes all trials to tell: looked at when there are a twentieth more, and at the end. */
+  const sweep = (key: string, ended: number, kept: readonly Trial[]) => {
+    const [namespace, name] = key.split('/')
+    const experiment = experiments.get(namespace, name)
+    if (!experiment || (ended < (swept.get(key) ?? 0) * 1.05 + 1 && !experiment.status?.completionTime)) return
+    swept.set(key, ended)
+    const all = trials.byIndex('experimentOf', key)
+    removeCheckpoints(dataDir, experiment, suggestions.get(namespace, name), all, kept).catch(error =>
+      note(`checkpoints of ${key} could not be removed: ${error.message}`),
+    )
+  }
   const look = (experiment: string) => {
     const ended = trials.byIndex('experimentOf', experiment).filter(isTerminal)
     const kept = keep.keep === 'best' ? ended.toSorted(better).slice(0, keep.count) : []
     for (const trial of ended) if (!kept.includes(trial)) remove(trial)
+    sweep(experiment, ended.length, kept)
   }
   const subscriptions = [
     trials.onChange(({ object }) => {
       if (isTerminal(object)) for (const experiment of experimentOf(object)) look(experiment)
+    }),
+    experiments.onChange(({ type, object }) => {
+      const key = `${object.metadata.namespace}/${object.metadata.name}`
+      if (type === 'deleted') swept.delete(key)
+      else if (object.status?.completionTime) look(key)
     }),
     pods.onChange(({ type, object }) => {
       if (type === 'deleted') for (const experiment of experimentOf(object)) look(experiment)

@@ -39,7 +39,7 @@ export function createActor(options: ActorOptions): Actor {
       for (const ref of plan.delete ?? []) await client.delete(ref, { propagation: 'Foreground' }, signal)
       if (plan.status !== undefined && !plan.claims && !nameTaken)
         await writeStatus(client, self, plan.status, offer, signal)
-      for (const event of nameTaken ? [] : (plan.events ?? [])) void emit(client, self, event, options)
+      for (const event of nameTaken ? [] : (plan.events ?? [])) void emit(client, event.about ?? self, event, options)
       return { nameTaken }
     },
   }

@@ -22,6 +22,8 @@ export interface PlannedEvent {
   readonly type: 'Normal' | 'Warning'
   readonly reason: string
   readonly message: string
+  /** Whom it is about; absent: the object of the plan. */
+  readonly about?: Resource
 }
 
 /** All doing, as data, carried out in this order for every kind. Never server-side apply: it would overwrite strangers. */

@@ -19,10 +19,27 @@ export interface Algorithm<Settings = unknown> {
   /** Why this algorithm cannot search this space with these settings, if so. Told to the user at admission. */
   refuses(problem: Problem, settings: Settings): string | undefined
   /** At most `count` points. Fewer: it waits for trials in flight. `searchEnded`: there is nothing left. */
-  suggest(request: SuggestRequest<Settings>): {
-    readonly suggestions: readonly Suggestion[]
-    readonly searchEnded?: boolean
-  }
+  suggest(request: SuggestRequest<Settings>): Suggested
+  /**
+   * The same search without its model: answers when `suggest` failed or took too long, with labels that keep every trial in
+   * its place. Absent: quasi-random points do.
+   */
+  withoutModel?(request: SuggestRequest<Settings>): Suggested
+  /** Indexes of ended trials from whose checkpoints later trials may start; absent: none. Asked so that no other is kept. */
+  mayContinue?(problem: Problem, settings: Settings, history: History): ReadonlySet<number>
+}
+
+export interface Suggested {
+  readonly suggestions: readonly Suggestion[]
+  readonly searchEnded?: boolean
+  /** The model that answers now, where the algorithm chooses among several; a second opinion is no choice. */
+  readonly choice?: SearchChoice
+}
+
+export interface SearchChoice {
+  readonly model: string
+  /** `MODEL, as ...`, for an event. */
+  readonly because?: string
 }
 
 export interface SuggestRequest<Settings> {

@@ -11,6 +11,8 @@ export interface History {
 
 export type FinishedTrial = Suggestion & {
   readonly index: number
+  /** Of its Trial, where it has one: files of a trial are found by it. */
+  readonly name?: string
   readonly outcome: Outcome
   readonly curve: LossCurve
 }

@@ -63,6 +63,11 @@ export function textSetting(options: { readonly about: string }): z.ZodType<stri
   return schema
 }
 
+/** Text that may be left out. */
+export function optionalText(options: { readonly about: string }): z.ZodType<string | undefined> {
+  return setting('text', options, text => (text === '' ? undefined : text))
+}
+
 /** A number that a user must give. */
 export function requiredNumber(
   options: Omit<NumberOptions, 'default'> & { readonly integer?: boolean },

@@ -7,7 +7,7 @@
  */
 import type { AlgorithmSpec, ParameterAssignment } from '#api'
 import { hash128, type Rng, streamOf } from '#numerics'
-import type { Algorithm, Suggestion } from './algorithm.ts'
+import type { Algorithm, SearchChoice, Suggestion } from './algorithm.ts'
 import type { Feasible } from './constraint.ts'
 import type { History } from './history.ts'
 import { findAlgorithm } from './registry.ts'
@@ -27,6 +27,8 @@ export interface SuggestCall {
   readonly tried?: Tried
   /** Absent: the problem has no constraints. */
   readonly feasible?: Feasible
+  /** The model failed: the algorithm's own way without it, which it must have. */
+  readonly withoutModel?: true
 }
 
 /** `Space.keyOf` of points. */
@@ -38,6 +40,8 @@ export interface SuggestAnswer {
   readonly searchEnded: boolean
   /** Why the search ended, in one sentence for the user. */
   readonly because?: string
+  /** What answered, where the algorithm chooses among several models. */
+  readonly choice?: SearchChoice
 }
 
 export interface SuggestedAssignment {
@@ -75,7 +79,12 @@ export function suggestFor(asked: SuggestCall): SuggestAnswer {
   if (answered.length === call.count) return { assignments: answered, searchEnded: false }
 
   const firstIndex = call.firstIndex + answered.length
-  const { suggestions, searchEnded } = algorithm.suggest({
+  const ask = (call.withoutModel && algorithm.withoutModel) || algorithm.suggest
+  const {
+    suggestions,
+    searchEnded,
+    choice: made,
+  } = ask({
     problem: call.problem,
     settings,
     history: { finished: call.history.finished, pending: [...call.history.pending, ...choice.taken()] },
@@ -84,15 +93,16 @@ export function suggestFor(asked: SuggestCall): SuggestAnswer {
     stream: index => streamOf(seed, algorithm.name, index),
     allows: point => choice.allows(space.snap(point)),
   })
+  const by = made ? { choice: made } : {}
   for (const suggestion of suggestions) {
     const point = space.snap(suggestion.point)
     const rng = streamOf(seed, 'replacement', call.firstIndex + answered.length)
     const allowed = choice.allows(point) ? point : replacement(space, point, rng, choice.allows)
-    if (!allowed) return { assignments: answered, searchEnded: true, because: choice.endReason() }
+    if (!allowed) return { assignments: answered, searchEnded: true, because: choice.endReason(), ...by }
     answer({ ...suggestion, point: allowed })
   }
-  if (!searchEnded) return { assignments: answered, searchEnded: false }
-  return { assignments: answered, searchEnded, because: choice.endReason() }
+  if (!searchEnded) return { assignments: answered, searchEnded: false, ...by }
+  return { assignments: answered, searchEnded, because: choice.endReason(), ...by }
 }
 
 /** The problem as its algorithm searches it; histories of this problem are points of this space. */
@@ -153,4 +163,17 @@ function completed(values: Readonly<Record<string, string>>, space: Space, rng: 
 /** A seed for everything of one experiment, where the user gave none. */
 export function seedFromUid(uid: string): number {
   return hash128(uid)[0]
+}
+
+/** Can it go on where its model failed, without losing its place? */
+export function hasOwnFallback(spec: AlgorithmSpec): boolean {
+  return findAlgorithm(spec.algorithmName)?.withoutModel !== undefined
+}
+
+/** Indexes of ended trials whose checkpoints a later trial may still start from. */
+export function mayContinueFrom(problem: Problem, spec: AlgorithmSpec, history: History): ReadonlySet<number> {
+  const algorithm = findAlgorithm(spec.algorithmName)
+  const settings = algorithm?.settings.safeParse(settingRecord(spec))
+  if (!algorithm?.mayContinue || !settings?.success) return new Set()
+  return algorithm.mayContinue(searchedProblem(problem, spec), settings.data, history)
 }

@@ -5,6 +5,7 @@ import { type Space, valuesOf } from './space.ts'
 
 export interface TrialFacts {
   readonly index: number
+  readonly name?: string
   readonly phase: TrialPhase
   readonly assignments: readonly ParameterAssignment[]
   readonly labels?: Readonly<Record<string, string>>
@@ -44,7 +45,8 @@ export function toRecord(space: Space, facts: TrialFacts, objective: Objective):
   const suggestion = { point, labels: facts.labels ?? {}, index: facts.index }
   if (facts.phase === 'Pending' || facts.phase === 'Running') return { is: 'pending', trial: suggestion }
   const curve = lossCurve(facts, objective)
-  const trial = { ...suggestion, outcome: outcomeOf(facts, objective, curve), curve }
+  const name = facts.name === undefined ? {} : { name: facts.name }
+  const trial = { ...suggestion, ...name, outcome: outcomeOf(facts, objective, curve), curve }
   return { is: 'finished', trial, completionTime: facts.completionTime ?? '' }
 }
 

@@ -2,30 +2,17 @@
 import { COLLECTOR_IMAGE, EXPERIMENT_LABEL, type Resource, TRIAL_LABEL, TRIAL_UID_ANNOTATION, type Trial } from '#api'
 import { kindOf, pendingWrapAnnotation, type WrapOptions, wrapCommand } from '#kinds'
 import { type CollectorPlace, collectorPlace } from './collector-arguments.ts'
+import {
+  type Container,
+  changeAt,
+  changePrimary,
+  isPrimaryPod,
+  type PodSpec,
+  type PodTemplate,
+  primaryContainer,
+  withMount,
+} from './pod-template.ts'
 import { trialEnvironment } from './trial-environment.ts'
-
-/** The parts of a pod that are changed; every other field is passed on. */
-interface PodTemplate {
-  readonly metadata?: {
-    readonly labels?: Readonly<Record<string, string>>
-    readonly annotations?: Readonly<Record<string, string>>
-  }
-  readonly spec?: PodSpec
-}
-interface PodSpec {
-  readonly containers?: readonly Container[]
-  readonly initContainers?: readonly Container[]
-  readonly volumes?: readonly { readonly name: string }[]
-  readonly shareProcessNamespace?: boolean
-}
-interface Container {
-  readonly name: string
-  readonly command?: readonly string[]
-  readonly args?: readonly string[]
-  readonly env?: readonly { readonly name: string }[]
-  readonly volumeMounts?: readonly object[]
-  readonly [field: string]: unknown
-}
 
 /**
  * The job as it is created: `job` with the trial's labels, and in every pod template the trial's name and environment in
@@ -79,14 +66,6 @@ function injectPod(template: PodTemplate, trial: Trial, collector: CollectorPlac
   return collector && isPrimaryPod(template, trial) ? withCollector(injected, trial, collector) : injected
 }
 
-/** Judged by the labels that the template has by itself; those that the Job controller adds to its pods count as given. */
-function isPrimaryPod(template: PodTemplate, trial: Trial): boolean {
-  const wanted = Object.entries(trial.spec.primaryPodLabels ?? {})
-  return wanted.every(([key, value]) => template.metadata?.labels?.[key] === value || isAddedLater.test(key))
-}
-
-const isAddedLater = /^(batch\.kubernetes\.io\/.+|job-name|controller-uid)$/
-
 function withCollector(template: PodTemplate, trial: Trial, collector: CollectorPlace): PodTemplate {
   const { spec = {} } = template
   if (!primaryContainer(spec, trial)) return template
@@ -136,30 +115,4 @@ function wrapPrimary(template: PodTemplate, trial: Trial, options: WrapOptions):
   }
   const wrapped = wrapCommand([...primary.command, ...(primary.args ?? [])], options)
   return { ...template, spec: changePrimary(spec, trial, container => ({ ...container, ...wrapped })) }
-}
-
-function withMount(container: Container, mount: object): Container {
-  return { ...container, volumeMounts: [...(container.volumeMounts ?? []), mount] }
-}
-
-function primaryContainer(spec: PodSpec, trial: Trial): Container | undefined {
-  return spec.containers?.find(container => container.name === trial.spec.primaryContainerName)
-}
-
-function changePrimary(spec: PodSpec, trial: Trial, change: (container: Container) => Container): PodSpec {
-  const primary = primaryContainer(spec, trial)
-  if (!primary) return spec
-  return {
-    ...spec,
-    containers: spec.containers?.map(container => (container === primary ? change(container) : container)),
-  }
-}
-
-/** A copy of the object with the value at `path` changed; an absent path stays absent. */
-function changeAt(object: unknown, path: readonly string[], change: (value: unknown) => unknown): unknown {
-  if (path.length === 0) return change(object)
-  const [key, ...rest] = path
-  const fields = object as Readonly<Record<string, unknown>>
-  if (typeof fields !== 'object' || fields === null || fields[key] === undefined) return object
-  return { ...fields, [key]: changeAt(fields[key], rest, change) }
 }

@@ -1,6 +1,7 @@
 /** A Trial from an assignment. */
 import {
   API_VERSION,
+  BECAUSE_ANNOTATION,
   controllerReference,
   EXPERIMENT_LABEL,
   type Experiment,
@@ -29,6 +30,7 @@ export function newTrial(
       name: assignment.name,
       namespace,
       labels: { ...metadata.labels, ...labels, [EXPERIMENT_LABEL]: metadata.name },
+      ...(assignment.because === undefined ? {} : { annotations: { [BECAUSE_ANNOTATION]: assignment.because } }),
       finalizers: [TRIAL_FINALIZER],
       ownerReferences: [controllerReference(experiment)],
     },

@@ -2,6 +2,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import {
   type Condition,
+  controllerReference,
+  type Experiment,
+  type Resource,
   refOf,
   rfc3339,
   type Suggestion,
@@ -10,8 +13,10 @@ import {
   type Trial,
   type TrialAssignment,
 } from '#api'
+import type { SearchChoice } from '#suggestion'
+import { checkpointClaim, checkpointDirectory } from '../admission/inject-checkpoint.ts'
 import { isOver } from '../experiment/verdict.ts'
-import type { Plan } from '../reconciler.ts'
+import type { Plan, PlannedEvent } from '../reconciler.ts'
 import { trialName } from '../trial-names.ts'
 import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
 import type { SuggestionWorld } from './world.ts'
@@ -30,6 +35,7 @@ export function plan(world: SuggestionWorld, now: Date): Plan<Suggestion> {
     !isDeepStrictEqual(old.conditions, conditions)
   if (!isDue) return trailingRequests(world)
   const kept = waiting(world).filter(({ index }) => !returning.some(back => back.index === index))
+  const choice = choiceOf(world, fresh)
   const status: SuggestionStatus = {
     ...old,
     startTime: old.startTime ?? rfc3339(now),
@@ -37,9 +43,46 @@ export function plan(world: SuggestionWorld, now: Date): Plan<Suggestion> {
     suggestionCount: (old.suggestionCount ?? 0) + fresh.length,
     suggestions: [...kept, ...returning, ...fresh],
     ...(world.answer?.searchEnded ? { searchEnded: true } : {}),
+    ...(choice === undefined ? {} : { choice: choice.model }),
   }
-  return { status }
+  return {
+    ...(old.conditions ? {} : { create: claimOf(self) }),
+    status,
+    ...(choice && choice.model !== old.choice ? { events: [switched(experiment, choice)] } : {}),
+  }
 }
+
+/** Undefined: nothing was asked, or the search does what it was told to from the start, which needs no words. */
+function choiceOf({ self, answer }: SuggestionWorld, fresh: readonly TrialAssignment[]): SearchChoice | undefined {
+  const model = self.spec.algorithm?.algorithmName ?? ''
+  if (fresh.length === 0 || (answer?.choice === undefined && self.status?.choice === undefined)) return undefined
+  return answer?.choice ?? { model }
+}
+
+function switched(experiment: Experiment, { model, because }: SearchChoice): PlannedEvent {
+  const message = because === undefined ? `suggestions come from ${model}` : `suggestions come from ${because}`
+  return { type: 'Normal', reason: 'SearchChoice', message, about: experiment }
+}
+
+/** What the trials' checkpoints are kept on: one claim a search, gone with its Suggestion. */
+function claimOf(suggestion: Suggestion): Resource[] {
+  const { metadata, spec } = suggestion
+  if (!spec.algorithm || checkpointDirectory(spec.algorithm) === undefined) return []
+  const claim = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: {
+      name: checkpointClaim(metadata.name, spec.algorithm),
+      namespace: metadata.namespace,
+      ownerReferences: [controllerReference(suggestion)],
+    },
+    spec: { accessModes: ['ReadWriteMany'], resources: { requests: { storage: CLAIM_SIZE } } },
+  }
+  return [claim]
+}
+
+/** Katib's for pbt. */
+const CLAIM_SIZE = '5Gi'
 
 /** `spec.requests` is read by people and by Katib's clients; once the experiment is over it says how many were wanted in all. */
 function trailingRequests({ self, experiment }: SuggestionWorld): Plan<Suggestion> {
@@ -53,11 +96,12 @@ function trailingRequests({ self, experiment }: SuggestionWorld): Plan<Suggestio
 function answered({ self, experiment, answer, isTaken }: SuggestionWorld): readonly TrialAssignment[] {
   if (!experiment || answer?.firstIndex !== (self.status?.suggestionCount ?? 0)) return []
   const { name, uid = '' } = experiment.metadata
-  return answer.assignments.map(({ index, parameterAssignments, labels }) => ({
+  return answer.assignments.map(({ index, parameterAssignments, labels, because }) => ({
     name: freeName(name, uid, index, isTaken),
     index,
     parameterAssignments: [...parameterAssignments],
     ...(Object.keys(labels).length > 0 ? { labels } : {}),
+    ...(because === undefined ? {} : { because }),
   }))
 }
 

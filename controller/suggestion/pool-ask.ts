@@ -20,7 +20,7 @@ export interface Ask {
 export interface SuggestPool extends AsyncDisposable {
   /**
    * Rejects only when `signal` aborts or the pool is closed. An algorithm that fails or takes longer than the budget is
-   * replaced by scrambled Sobol points, which say so in the label `QUASI_RANDOM_LABEL`.
+   * replaced by its own way without the model or by scrambled Sobol points, which say so in the label `QUASI_RANDOM_LABEL`.
    */
   ask(ask: Ask, signal?: AbortSignal): Promise<SuggestAnswer>
   /** The experiment is gone. */

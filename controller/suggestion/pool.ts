@@ -39,7 +39,7 @@ export function createSuggestPool(options: PoolOptions = {}): SuggestPool {
     const { algorithmName } = ask.algorithm
     const why = outcome.is === 'error' ? outcome.message : `took longer than ${budgetMs} ms`
     onTrouble(ask.experimentUid, `${algorithmName} is replaced by quasi-random points: ${why}`)
-    return quasiRandom(ask, outcome.is)
+    return quasiRandom(ask, outcome.is, `${algorithmName} ${outcome.is === 'error' ? 'has failed' : why}`)
   }
 
   return {

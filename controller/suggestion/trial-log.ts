@@ -48,15 +48,20 @@ function* indexesOf(trials: Iterable<Trial>): Iterable<number> {
 function* changesOf(roll: TrialRoll, indexes: Iterable<number>): Iterable<TrialChange> {
   for (const index of indexes) {
     const trial = roll.at(index)
-    yield trial ? { index, facts: factsOf(trial, index) } : { index }
+    const facts = trial && factsOf(trial)
+    yield facts ? { index, facts } : { index }
   }
 }
 
-function factsOf(trial: Trial, index: number): TrialFacts {
+/** Undefined for a Trial without an index: Katib made it. */
+export function factsOf(trial: Trial): TrialFacts | undefined {
+  const index = indexOf(trial)
+  if (index === undefined) return undefined
   const metrics = trial.status?.observation?.metrics
   const completionTime = trial.status?.completionTime
   return {
     index,
+    name: trial.metadata.name,
     phase: phaseOf(trial),
     assignments: trial.spec.parameterAssignments ?? [],
     labels: trial.spec.labels ?? {},

@@ -13,10 +13,12 @@ import {
   type Trial,
 } from '#api'
 import { type RunStatus, runStatus } from '#kinds'
+import { injectCheckpoint } from '../admission/inject-checkpoint.ts'
 import { injectCollector } from '../admission/inject-collector.ts'
 import { parseRanges } from '../index-ranges.ts'
 import type { Plan } from '../reconciler.ts'
 import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
+import { withCheckpoint } from './checkpoint.ts'
 import { deadlinesOf, LOOK_AGAIN_MS, seconds, sinceCondition } from './deadlines.ts'
 import { end, isObserved, marked, outcome, pending } from './outcome.ts'
 import { isStoppedByCollector, isStopping, stopping, wantsStop } from './stop.ts'
@@ -24,6 +26,10 @@ import { reportsFinal, whyUnreported } from './unreported.ts'
 import type { TrialWorld } from './world.ts'
 
 export function plan(world: TrialWorld, now: Date): Plan<Trial> {
+  return withCheckpoint(world, ladder(world, now))
+}
+
+function ladder(world: TrialWorld, now: Date): Plan<Trial> {
   const { self, job } = world
   if (isBeingDeleted(self)) return leaving(world)
   if (self.metadata.finalizers?.some(name => KATIB_FINALIZERS.includes(name)))
@@ -64,7 +70,8 @@ function start({ self, experiment }: TrialWorld, now: Date): Plan<Trial> {
   if (!experiment || isBeingDeleted(experiment)) return {}
   // Admission and rendering made it an object with apiVersion and kind, named like the Trial.
   const template = self.spec.runSpec as unknown as Resource
-  const injected = injectCollector(template, self, experiment.spec.algorithm?.algorithmName)
+  const { algorithm } = experiment.spec
+  const injected = injectCollector(injectCheckpoint(template, self, algorithm), self, algorithm?.algorithmName)
   const job = { ...injected, metadata: { ...injected.metadata, ownerReferences: [controllerReference(self)] } }
   const status = marked(self, 'TrialRunning', 'Trial is running', now)
   return {

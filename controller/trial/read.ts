@@ -5,6 +5,7 @@ import type { ReadingClient } from '#kube'
 import type { ObservationStore, ObservationSummary } from '#store'
 import { type Caches, jobTypeOf, keyOf } from '../caches.ts'
 import { isTerminal } from '../trial-state.ts'
+import { asksForCheckpoint, checkpointSentence } from './checkpoint.ts'
 import { PATIENCE_MS, sinceCondition } from './deadlines.ts'
 import { type Curves, earlyStop } from './early-stop.ts'
 import { isObserved } from './outcome.ts'
@@ -40,6 +41,7 @@ export async function readTrial(
   return {
     ...world,
     ...(await waitingOf(world, caches, now)),
+    ...(await checkpointOf(world, caches)),
     ...(await stopEarlyOf(world, caches, curves)),
     ...(await printedOf(world, summary, client)),
     summary,
@@ -78,6 +80,14 @@ async function waitingOf({ self, job }: Pick<TrialWorld, 'self' | 'job'>, caches
   const pods = informer.byIndex('trial', keyOf(self))
   const because = waitingBecause(pods)
   return { ...(because === undefined ? {} : { waitingBecause: because }), waitsForSlot: waitsForSlot(pods) }
+}
+
+async function checkpointOf({ self, job }: Pick<TrialWorld, 'self' | 'job'>, caches: Caches) {
+  if (!job || !asksForCheckpoint(self)) return {}
+  const informer = caches.pods()
+  await informer.synced()
+  const checkpoint = checkpointSentence(informer.byIndex('trial', keyOf(self)))
+  return checkpoint === undefined ? {} : { checkpoint }
 }
 
 async function stopEarlyOf(

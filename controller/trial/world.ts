@@ -15,6 +15,8 @@ export interface TrialWorld {
   readonly printed?: string
   /** Why the early-stopping rule would stop it, if so. */
   readonly stopEarly?: string
+  /** How it came to the checkpoint it starts from; read only of a trial that has a parent and does not say it yet. */
+  readonly checkpoint?: string
   /** Why the job's pod does not run yet; read only of a job that has been pending for some seconds. */
   readonly waitingBecause?: string
   /** It waits for a slot: it could not have run. */

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ApiError, EXPERIMENT_LABEL, refOf } from '#api'
+import { ApiError, EXPERIMENT_LABEL, refOf, TRIAL_LABEL } from '#api'
 import { type Clock, createClient, type Informer, type Informers, type Transport, type WritingClient } from '#kube'
 import type { PodLogOptions, PodLogs } from '../apiserver/pod-logs.ts'
 import type { Starter } from '../starter/starter.ts'
@@ -272,11 +272,12 @@ class LocalKubelet implements Kubelet {
     return name === undefined ? undefined : this.#options.builtIns[name]
   }
 
-  /** Once for what an experiment's containers have in common; pods' own directories are told by their volume. */
+  /** Once for what an experiment's containers have in common: the pod's own directories and the trial's name are left out. */
   #tellMapped(pod: Pod, container: Container, mapped: readonly string[]): void {
     const group = pod.metadata.labels?.[EXPERIMENT_LABEL] ?? pod.metadata.name
     const own = this.podDirectory(pod.metadata)
-    const lines = mapped.map(line => line.replace(own, '<trial>'))
+    const trial = pod.metadata.labels?.[TRIAL_LABEL] ?? pod.metadata.name
+    const lines = mapped.map(line => line.replace(own, '<trial>').replaceAll(`/${trial}`, '/<trial>'))
     const key = `${group}/${container.name}/${lines.join()}`
     if (lines.length === 0 || this.#told.has(key)) return
     this.#told.add(key)

@@ -5,18 +5,19 @@
  * Source: Li et al. 2020, A system for massively parallel hyperparameter tuning, arXiv:1810.05934, algorithm 2.
  */
 import type { Algorithm, Suggestion, SuggestRequest } from '../algorithm.ts'
-import type { Propose } from '../hyperband/brackets.ts'
-import { standingsOf } from '../hyperband/ended-trials.ts'
+import type { FinishedTrial } from '../history.ts'
+import { type Propose, promotion } from '../hyperband/brackets.ts'
+import { isOpen, standingsOf } from '../hyperband/ended-trials.ts'
 import { freshValues } from '../hyperband/fresh-values.ts'
 import {
   BRACKET_LABEL,
   HalvingSettings,
   ladderOf,
-  PARENT_LABEL,
   RUNG_LABEL,
   refusesHalving,
   withResource,
 } from '../hyperband/rungs.ts'
+import { parentLabels } from '../lineage.ts'
 
 export const asha: Algorithm<HalvingSettings> = {
   name: 'asha',
@@ -25,7 +26,19 @@ export const asha: Algorithm<HalvingSettings> = {
   repeats: true,
   searched: withResource,
   refuses: refusesHalving,
-  suggest: request => ({ suggestions: suggestByPromotion(request, index => freshValues(request, index)) }),
+  suggest: atRandom,
+  withoutModel: atRandom,
+  /** More trials of a rung make room for more promotions from it: any that was not promoted may be. */
+  mayContinue(problem, settings, history) {
+    const standings = standingsOf(history)
+    const { rungs } = ladderOf(problem, settings)
+    const below = rungs.slice(0, -1).flatMap((_, k) => standings.rung(0, k).ended)
+    return new Set(below.filter(isOpen(standings)).map(({ index }) => index))
+  },
+}
+
+function atRandom(request: SuggestRequest<HalvingSettings>) {
+  return { suggestions: suggestByPromotion(request, index => freshValues(request, index)) }
 }
 
 function suggestByPromotion(request: SuggestRequest<HalvingSettings>, propose: Propose): Suggestion[] {
@@ -42,18 +55,16 @@ function suggestByPromotion(request: SuggestRequest<HalvingSettings>, propose: P
     const standings = standingsOf({ finished: history.finished, pending: [...history.pending, ...suggested] })
     for (let k = rungs.length - 2; k >= 0; k--) {
       const { ended } = standings.rung(0, k)
-      const promotable = ended
-        .slice(0, Math.floor(ended.length / settings.eta))
-        .find(trial => trial.outcome.is !== 'failed' && !standings.isPromoted(trial.index))
-      if (promotable) return placed(promotable.point, k + 1, promotable.index)
+      const promotable = ended.slice(0, Math.floor(ended.length / settings.eta)).find(isOpen(standings))
+      if (promotable) return placed(promotable.point, k + 1, promotable)
     }
     return placed(propose(index, suggested), 0)
   }
 
-  function placed(point: Float64Array, rung: number, parent?: number): Suggestion {
+  function placed(point: Float64Array, rung: number, parent?: FinishedTrial): Suggestion {
     const moved = point.slice()
     moved[resourceAxis] = rungs[rung]
-    const labels = { [BRACKET_LABEL]: '0', [RUNG_LABEL]: String(rung) }
-    return { point: moved, labels: parent === undefined ? labels : { ...labels, [PARENT_LABEL]: String(parent) } }
+    const labels = { [BRACKET_LABEL]: '0', [RUNG_LABEL]: String(rung), ...parentLabels(parent) }
+    return { point: moved, labels, ...(parent ? { because: promotion(parent, rung) } : {}) }
   }
 }

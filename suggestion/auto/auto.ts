@@ -24,7 +24,11 @@ export const auto: Algorithm<z.output<typeof Settings>> = {
   refuses: () => undefined,
   suggest(request) {
     const suggestions: Suggestion[] = []
-    for (const { choice, firstIndex, count } of runsOf(request)) {
+    const runs = runsOf(request)
+    const last = runs.at(-1)?.choice
+    const main = last?.main ?? last
+    const made = main ? { choice: { model: main.model, because: main.because } } : {}
+    for (const { choice, firstIndex, count } of runs) {
       const pending = suggestions.map((suggestion, i) => ({ ...suggestion, index: request.firstIndex + i }))
       const history = { finished: request.history.finished, pending: [...request.history.pending, ...pending] }
       const { suggestions: found } = ask({ ...request, history, firstIndex, count }, choice)
@@ -32,9 +36,9 @@ export const auto: Algorithm<z.output<typeof Settings>> = {
         const labels = { ...suggestion.labels, [MODEL_LABEL]: choice.model }
         suggestions.push({ ...suggestion, labels, because: choice.because })
       }
-      if (found.length < count) return { suggestions, searchEnded: choice.model === 'grid' }
+      if (found.length < count) return { suggestions, searchEnded: choice.model === 'grid', ...made }
     }
-    return { suggestions }
+    return { suggestions, ...made }
   },
 }
 

@@ -33,21 +33,25 @@ export interface Situation {
 export interface Choice {
   readonly model: 'grid' | 'multivariate-tpe' | 'bayesianoptimization' | 'cmaes'
   readonly because: string
+  /** What the table says, where this is a second opinion or a batch. */
+  readonly main?: Choice
 }
 
 export function choose(situation: Situation): Choice {
   const first = chooseByTable(situation)
   const { space, index, place, pendingCount, sinceBest, finishedCount } = situation
-  if (first.model === 'bayesianoptimization' && place >= 8) return tpe('more than 8 points are asked for at once')
+  if (first.model === 'bayesianoptimization' && place >= 8)
+    return { ...tpe('more than 8 points are asked for at once'), main: first }
   if (first.model === 'grid' || first.model === 'multivariate-tpe' || index % 4 !== 3) return first
   const patience = Math.max(30, 3 * space.axes.length)
-  if (pendingCount >= 8) return second(`${pendingCount} trials are in flight`)
-  if (finishedCount > patience && sinceBest >= patience) return second(`${sinceBest} trials brought nothing better`)
+  if (pendingCount >= 8) return second(first, `${pendingCount} trials are in flight`)
+  if (finishedCount > patience && sinceBest >= patience)
+    return second(first, `${sinceBest} trials brought nothing better`)
   return first
 }
 
-function second(why: string): Choice {
-  return { model: 'multivariate-tpe', because: `multivariate-tpe gives every fourth point, as ${why}` }
+function second(main: Choice, why: string): Choice {
+  return { model: 'multivariate-tpe', because: `multivariate-tpe gives every fourth point, as ${why}`, main }
 }
 
 function chooseByTable(situation: Situation): Choice {

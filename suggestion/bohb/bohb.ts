@@ -5,8 +5,9 @@
  * densities are those of `multivariate-tpe`, and the brackets are asynchronous.
  */
 import type { Algorithm, Suggestion, SuggestRequest } from '../algorithm.ts'
-import { suggestByBrackets } from '../hyperband/brackets.ts'
+import { mayBePromoted, suggestByBrackets } from '../hyperband/brackets.ts'
 import { freshValues } from '../hyperband/fresh-values.ts'
+import { atRandom } from '../hyperband/hyperband.ts'
 import { HalvingSettings, ladderOf, refusesHalving, withResource } from '../hyperband/rungs.ts'
 import { pickJoint } from '../multivariate-tpe/multivariate-tpe.ts'
 import { observe } from '../tpe/observations.ts'
@@ -19,6 +20,8 @@ export const bohb: Algorithm<HalvingSettings> = {
   searched: withResource,
   refuses: refusesHalving,
   suggest: request => ({ suggestions: suggestByBrackets(request, (index, taken) => modelled(request, index, taken)) }),
+  withoutModel: atRandom,
+  mayContinue: mayBePromoted,
 }
 
 /** Share of new trials drawn at random, so that Hyperband's guarantees stay. */

@@ -5,8 +5,11 @@
  * from s_max down to 0 and then again from s_max, for as long as trials are asked for.
  */
 import type { Suggestion, SuggestRequest } from '../algorithm.ts'
-import { standingsOf } from './ended-trials.ts'
-import { BRACKET_LABEL, bracketSizes, type HalvingSettings, ladderOf, PARENT_LABEL, RUNG_LABEL } from './rungs.ts'
+import type { FinishedTrial, History } from '../history.ts'
+import { parentLabels } from '../lineage.ts'
+import type { Problem } from '../space.ts'
+import { isOpen, standingsOf } from './ended-trials.ts'
+import { BRACKET_LABEL, bracketSizes, type HalvingSettings, ladderOf, RUNG_LABEL } from './rungs.ts'
 
 /** The values of a new trial; its resource is set by the rung. */
 export type Propose = (index: number, taken: readonly Suggestion[]) => Float64Array
@@ -30,18 +33,39 @@ export function suggestByBrackets(request: SuggestRequest<HalvingSettings>, prop
       for (let i = 0; i < s; i++) {
         const { ended, size } = standings.rung(bracket, i)
         if (ended.length < size || size === 0) break
-        const winner = ended
-          .slice(0, sizes[i + 1])
-          .find(trial => trial.outcome.is !== 'failed' && !standings.isPromoted(trial.index))
-        if (winner) return placed(winner.point, bracket, i + 1, s, winner.index)
+        const winner = ended.slice(0, sizes[i + 1]).find(isOpen(standings))
+        if (winner) return placed(winner.point, bracket, i + 1, s, winner)
       }
     }
   }
 
-  function placed(point: Float64Array, bracket: number, rung: number, s: number, parent?: number): Suggestion {
+  function placed(point: Float64Array, bracket: number, rung: number, s: number, parent?: FinishedTrial): Suggestion {
     const moved = point.slice()
     moved[resourceAxis] = rungs[sMax - s + rung]
-    const labels = { [BRACKET_LABEL]: String(bracket), [RUNG_LABEL]: String(rung) }
-    return { point: moved, labels: parent === undefined ? labels : { ...labels, [PARENT_LABEL]: String(parent) } }
+    const labels = { [BRACKET_LABEL]: String(bracket), [RUNG_LABEL]: String(rung), ...parentLabels(parent) }
+    return { point: moved, labels, ...(parent ? { because: promotion(parent, rung) } : {}) }
   }
+}
+
+/** Of a rung that is judged its winners, of one that is not any of its trials. */
+export function mayBePromoted(problem: Problem, settings: HalvingSettings, history: History): ReadonlySet<number> {
+  const { sMax } = ladderOf(problem, settings)
+  const standings = standingsOf(history)
+  const found = new Set<number>()
+  for (let bracket = 0; bracket < standings.bracketCount; bracket++) {
+    const s = sMax - (bracket % (sMax + 1))
+    const sizes = bracketSizes(s, sMax, settings.eta)
+    for (let i = 0; i < s; i++) {
+      const { ended, size } = standings.rung(bracket, i)
+      const isJudged = ended.length === size && size >= sizes[i]
+      for (const trial of isJudged ? ended.slice(0, sizes[i + 1]) : ended)
+        if (isOpen(standings)(trial)) found.add(trial.index)
+    }
+  }
+  return found
+}
+
+/** Why a trial goes on, for its Trial. */
+export function promotion(parent: FinishedTrial, rung: number): string {
+  return `goes on from trial ${parent.index}, which is among the best of rung ${rung - 1}, with more of the resource`
 }

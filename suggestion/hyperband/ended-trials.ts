@@ -42,6 +42,11 @@ export function standingsOf({ finished, pending }: History): Standings {
   }
 }
 
+/** Not failed, and not gone on yet. */
+export function isOpen(standings: Standings): (trial: FinishedTrial) => boolean {
+  return trial => trial.outcome.is !== 'failed' && !standings.isPromoted(trial.index)
+}
+
 /** Infinity for a failed trial: it is never promoted. */
 export function lossOf({ outcome }: FinishedTrial): number {
   return outcome.is === 'failed' ? Number.POSITIVE_INFINITY : (outcome.losses?.[0] ?? Number.POSITIVE_INFINITY)

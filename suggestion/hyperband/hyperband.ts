@@ -1,6 +1,6 @@
 /** `hyperband`: random values under successive halving with every bracket of the paper, at any parallelism. */
-import type { Algorithm } from '../algorithm.ts'
-import { suggestByBrackets } from './brackets.ts'
+import type { Algorithm, SuggestRequest } from '../algorithm.ts'
+import { mayBePromoted, suggestByBrackets } from './brackets.ts'
 import { freshValues } from './fresh-values.ts'
 import { HalvingSettings, refusesHalving, withResource } from './rungs.ts'
 
@@ -11,5 +11,12 @@ export const hyperband: Algorithm<HalvingSettings> = {
   repeats: true,
   searched: withResource,
   refuses: refusesHalving,
-  suggest: request => ({ suggestions: suggestByBrackets(request, index => freshValues(request, index)) }),
+  suggest: atRandom,
+  withoutModel: atRandom,
+  mayContinue: mayBePromoted,
+}
+
+/** Brackets of random values. */
+export function atRandom(request: SuggestRequest<HalvingSettings>) {
+  return { suggestions: suggestByBrackets(request, index => freshValues(request, index)) }
 }

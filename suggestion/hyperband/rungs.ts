@@ -2,28 +2,30 @@
  * Successive halving over a parameter that is the resource: settings, rungs and the labels that carry a trial's place.
  *
  * Source: Li et al. 2018, Hyperband, JMLR 18(185), algorithm 1. A promotion is a new trial with the same other values and
- * more of the resource; its label names its parent, whose checkpoint directory it may start from.
+ * more of the resource; its labels name its parent, from a copy of whose checkpoint directory it starts.
  *
  * R most resource one trial gets (r_l) · η (eta) · s bracket, R η^-s its first resource · i rung · n_i trials of rung i
  */
 import { z } from 'zod'
-import { PREFIX } from '#api'
+import { CHECKPOINT_SETTING, PREFIX } from '#api'
 import type { Suggestion } from '../algorithm.ts'
-import { integerSetting, randomState, requiredNumber, textSetting } from '../setting.ts'
+import { PARENT_LABEL } from '../lineage.ts'
+import { integerSetting, optionalText, randomState, requiredNumber, textSetting } from '../setting.ts'
 import { createSpace, type Problem } from '../space.ts'
 
 export const HalvingSettings = z.strictObject({
   r_l: requiredNumber({ min: 0, exclusive: true, about: 'most resource that one trial gets' }),
   resource_name: textSetting({ about: 'the parameter that is the resource, such as the number of epochs' }),
   eta: integerSetting({ default: 3, min: 2, about: 'one of eta trials goes on, with eta times the resource' }),
+  [CHECKPOINT_SETTING]: optionalText({
+    about: "where a trial's checkpoints are mounted; a promoted trial starts with its parent's",
+  }),
   random_state: randomState,
 })
 export type HalvingSettings = z.output<typeof HalvingSettings>
 
 export const BRACKET_LABEL = `${PREFIX}/bracket`
 export const RUNG_LABEL = `${PREFIX}/rung`
-/** Index of the trial whose values, and whose checkpoint, a trial goes on from. */
-export const PARENT_LABEL = `${PREFIX}/parent`
 
 /** A trial's place; `undefined` for a trial of another origin. */
 export function placeOf({ labels }: Pick<Suggestion, 'labels'>) {

@@ -9,19 +9,19 @@
  * P population · t truncation threshold: the worst and the best t P of the members
  */
 import { z } from 'zod'
-import { PREFIX } from '#api'
+import { CHECKPOINT_SETTING, PREFIX } from '#api'
 import type { Rng } from '#numerics'
-import type { Algorithm, Suggestion, SuggestRequest } from '../algorithm.ts'
+import type { Algorithm, Suggested, Suggestion, SuggestRequest } from '../algorithm.ts'
 import type { Axis } from '../axis.ts'
 import type { FinishedTrial, History } from '../history.ts'
 import { lossOf } from '../hyperband/ended-trials.ts'
 import { freshValues } from '../hyperband/fresh-values.ts'
-import { PARENT_LABEL } from '../hyperband/rungs.ts'
+import { parentLabels } from '../lineage.ts'
 import { numberSetting, randomState, requiredNumber, textSetting } from '../setting.ts'
 import { createSpace, type Space } from '../space.ts'
 
 const Settings = z.strictObject({
-  suggestion_trial_dir: textSetting({ about: "where a trial's checkpoints are mounted" }),
+  [CHECKPOINT_SETTING]: textSetting({ about: "where a trial's checkpoints are mounted" }),
   n_population: requiredNumber({ min: 5, integer: true, about: 'members of the population' }),
   truncation_threshold: requiredNumber({ min: 0, max: 1, about: 'share that is replaced, and share that replaces it' }),
   resample_probability: numberSetting({
@@ -34,8 +34,9 @@ const Settings = z.strictObject({
 type Settings = z.output<typeof Settings>
 
 const MEMBER_LABEL = `${PREFIX}/member`
-/** Katib's own label. */
+/** Katib's own labels; the parent's is the name of its Trial. */
 export const GENERATION_LABEL = 'pbt.suggestion.katib.kubeflow.org/generation'
+const KATIB_PARENT_LABEL = 'pbt.suggestion.katib.kubeflow.org/parent'
 
 export const pbt: Algorithm<Settings> = {
   name: 'pbt',
@@ -43,21 +44,22 @@ export const pbt: Algorithm<Settings> = {
   settings: Settings,
   repeats: true,
   refuses: () => undefined,
-  suggest(request) {
-    const { history, firstIndex, count } = request
-    const suggestions: (Suggestion & { index: number })[] = []
-    while (suggestions.length < count) {
-      const index = firstIndex + suggestions.length
-      const next = nextStep(
-        request,
-        { finished: history.finished, pending: [...history.pending, ...suggestions] },
-        index,
-      )
-      if (!next) break
-      suggestions.push({ ...next, index })
-    }
-    return { suggestions }
-  },
+  suggest: nextSteps,
+  withoutModel: nextSteps,
+  /** The last of every member: its own next step, or a loser's, starts from it. */
+  mayContinue: (_problem, _settings, history) => new Set([...latestOf(history).values()].map(({ index }) => index)),
+}
+
+function nextSteps(request: SuggestRequest<Settings>): Suggested {
+  const { history, firstIndex, count } = request
+  const suggestions: (Suggestion & { index: number })[] = []
+  while (suggestions.length < count) {
+    const index = firstIndex + suggestions.length
+    const next = nextStep(request, { finished: history.finished, pending: [...history.pending, ...suggestions] }, index)
+    if (!next) break
+    suggestions.push({ ...next, index })
+  }
+  return { suggestions }
 }
 
 /** `undefined`: every member is training. */
@@ -77,11 +79,12 @@ function nextStep(request: SuggestRequest<Settings>, history: History, index: nu
   const cut = Math.max(1, Math.floor(ranked.length * settings.truncation_threshold))
   const winners = ranked.slice(0, cut).filter(({ outcome }) => outcome.is !== 'failed')
   const isWorst = own.outcome.is === 'failed' || ranked.indexOf(own) >= ranked.length - cut
-  if (!isWorst || winners.includes(own)) return labelled(own.point, member, generationOf(own) + 1, own.index)
+  if (!isWorst || winners.includes(own)) return labelled(own.point, member, generationOf(own) + 1, own)
   if (winners.length === 0) return labelled(freshValues(request, index), member, generationOf(own) + 1)
   const rng = stream(index)
   const winner = winners[rng.integer(winners.length)]
-  return labelled(explored(winner.point, space, settings, rng), member, generationOf(own) + 1, winner.index)
+  const because = `member ${member} is among the worst and goes on from trial ${winner.index}, one of the best`
+  return { ...labelled(explored(winner.point, space, settings, rng), member, generationOf(own) + 1, winner), because }
 }
 
 /** The last ended trial of every member. */
@@ -105,9 +108,9 @@ function generationOf({ labels }: Pick<Suggestion, 'labels'>): number {
   return Number(labels?.[GENERATION_LABEL] ?? 0)
 }
 
-function labelled(point: Float64Array, member: number, generation: number, parent?: number): Suggestion {
-  const labels = { [MEMBER_LABEL]: String(member), [GENERATION_LABEL]: String(generation) }
-  return { point, labels: parent === undefined ? labels : { ...labels, [PARENT_LABEL]: String(parent) } }
+function labelled(point: Float64Array, member: number, generation: number, parent?: FinishedTrial): Suggestion {
+  const labels = { [MEMBER_LABEL]: String(member), [GENERATION_LABEL]: String(generation), ...parentLabels(parent) }
+  return { point, labels: parent?.name === undefined ? labels : { ...labels, [KATIB_PARENT_LABEL]: parent.name } }
 }
 
 function explored(point: Float64Array, { axes }: Space, { resample_probability }: Settings, rng: Rng): Float64Array {

@@ -101,3 +101,11 @@ test('the trial says which model it came from, and why', () => {
   expect(assignment.labels['qalam.dev/model']).toBe('bayesianoptimization')
   expect(assignment.because).toBe('bayesianoptimization, as there are 2 parameters and 14 ended trials')
 })
+
+test('the model that the table names is the choice; a second opinion and the rest of a batch are none', () => {
+  const problem = aProblem(everyKind)
+  const history = tried(aCall('random', problem), 6, (_, index) => index % 5)
+  const { choice, assignments } = suggestFor(aCall('auto', problem, { history, firstIndex: 6, count: 10 }))
+  expect(choice?.model).toBe('bayesianoptimization')
+  expect(new Set(assignments.map(({ labels }) => labels['qalam.dev/model']))).toContain('multivariate-tpe')
+})

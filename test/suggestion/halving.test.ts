@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { createSpace, type FinishedTrial, problemRefusal, searchedProblem, suggestFor, valuesOf } from '#suggestion'
+import {
+  createSpace,
+  type FinishedTrial,
+  mayContinueFrom,
+  problemRefusal,
+  searchedProblem,
+  suggestFor,
+  valuesOf,
+} from '#suggestion'
 import { bracketSizes, deepestBracket } from '../../suggestion/hyperband/rungs.ts'
 import { aCall, aProblem, double, int, scored } from './problems.ts'
 
@@ -99,6 +107,33 @@ test('hyperband goes on over failed trials: a failed one is never promoted', () 
   const parents = finished.map(trial => labelOf(trial, 'parent')).filter(parent => !Number.isNaN(parent))
   expect(parents.length).toBeGreaterThan(10)
   expect(parents.some(parent => failed.has(parent))).toBe(false)
+})
+
+test.each(['hyperband', 'asha', 'bohb'])('%s: whatever is promoted next was among those that may be', name => {
+  const { finished } = simulate(name, 4, 120)
+  const { algorithm } = callOf(name)
+  const smallest = Math.min(
+    ...finished.flatMap((trial, i) => {
+      const parent = labelOf(trial, 'parent')
+      // A trial that goes on was asked for when those before it had ended, but for three in flight.
+      const before = finished.slice(0, i).filter(({ index }) => index < trial.index)
+      if (Number.isNaN(parent)) return []
+      const siblings = before.filter(other => labelOf(other, 'parent') !== parent)
+      const open = mayContinueFrom(problem, algorithm, { finished: siblings, pending: [] })
+      expect(open.has(parent), `trial ${trial.index} from ${parent}`).toBe(true)
+      return [open.size / before.length]
+    }),
+  )
+  expect(smallest).toBeLessThan(0.9)
+})
+
+test('a trial goes on from its parent under the name of its Trial, where it has one', () => {
+  const finished = simulate('asha', 1, 3).finished.map(trial => ({ ...trial, name: `e-${trial.index}` }))
+  const [next] = suggestFor({ ...callOf('asha'), history: { finished, pending: [] }, firstIndex: 3 }).assignments
+  expect(next.labels['qalam.dev/parent-trial']).toBe(`e-${next.labels['qalam.dev/parent']}`)
+  expect(next.because).toBe(
+    `goes on from trial ${next.labels['qalam.dev/parent']}, which is among the best of rung 0, with more of the resource`,
+  )
 })
 
 describe('asha', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createSpace, type FinishedTrial, suggestFor, valuesOf } from '#suggestion'
+import { createSpace, type FinishedTrial, mayContinueFrom, suggestFor, valuesOf } from '#suggestion'
 import { perturbed } from '../../suggestion/pbt/pbt.ts'
 import { aCall, aProblem, categorical, double, int, scored } from './problems.ts'
 
@@ -50,6 +50,24 @@ test('five members train in step; more asks than members wait', () => {
   const pending = trials.slice(15)
   const answer = suggestFor({ ...call, history: { finished: trials.slice(0, 15), pending }, firstIndex: 20, count: 3 })
   expect(answer).toEqual({ assignments: [], searchEnded: false })
+})
+
+test('names its parent by index, and by the name of its Trial under Katib’s label too', () => {
+  const finished = train(1).map(trial => ({ ...trial, name: `e-${trial.index}` }))
+  const { assignments } = suggestFor({ ...call, history: { finished, pending: [] }, firstIndex: 5, count: 5 })
+  for (const { labels } of assignments) {
+    const name = `e-${labels['qalam.dev/parent']}`
+    expect(labels).toMatchObject({
+      'qalam.dev/parent-trial': name,
+      'pbt.suggestion.katib.kubeflow.org/parent': name,
+    })
+  }
+})
+
+test('the last of every member may be gone on from, and no other', () => {
+  const finished = train(3)
+  const latest = finished.slice(10).map(({ index }) => index)
+  expect([...mayContinueFrom(problem, call.algorithm, { finished, pending: [] })].sort()).toEqual(latest.sort())
 })
 
 test('parents are winners: survivors go on from themselves unchanged, the worst from one of the best, perturbed', () => {

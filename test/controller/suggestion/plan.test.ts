@@ -98,6 +98,42 @@ describe('a suggestion', () => {
       ),
     ).toEqual({})
   })
+  const checkpointed = (self = aSuggestion()) => {
+    const algorithmSettings = [{ name: 'suggestion_trial_dir', value: '/ckpt' }]
+    return { ...self, spec: { ...self.spec, algorithm: { algorithmName: 'pbt', algorithmSettings } } }
+  }
+  test('keeps checkpoints: one claim of Katib’s name, made with its first status', () => {
+    const { create } = plan(world({ self: checkpointed() }), now)
+    expect(create?.map(({ kind, metadata }) => [kind, metadata.name, metadata.ownerReferences?.[0].kind])).toEqual([
+      ['PersistentVolumeClaim', 'e-pbt', 'Suggestion'],
+    ])
+    expect(plan(world({ self: checkpointed(settled({})), answer: answer(0, 1) }), now).create).toBe(undefined)
+    expect(plan(world({}), now).create).toEqual([])
+  })
+  test('the reason of a point goes with it', () => {
+    const [assignment] = answer(0, 1).assignments
+    const because = 'goes on from trial 3'
+    const told = { ...answer(0, 1), assignments: [{ ...assignment, because }] }
+    expect(plan(world({ answer: told }), now).status?.suggestions?.[0].because).toBe(because)
+  })
+  test('another model answers: one event on the Experiment, once', () => {
+    const by = (model: string, first = 0) => ({ ...answer(first, 1), choice: { model, because: `${model}, as it is` } })
+    const first = plan(world({ self: settled({}), answer: by('cmaes') }), now)
+    expect(first.events?.map(({ reason, message, about }) => [reason, message, about?.kind])).toEqual([
+      ['SearchChoice', 'suggestions come from cmaes, as it is', 'Experiment'],
+    ])
+    const self = settled({ suggestionCount: 1, choice: 'cmaes' })
+    expect(plan(world({ self, answer: by('cmaes', 1) }), now).events).toBe(undefined)
+    expect(plan(world({ self, answer: by('tpe', 1) }), now).events).toHaveLength(1)
+  })
+  test('the model that stood in is relieved by the algorithm itself: said too', () => {
+    const own = { algorithmName: 'tpe', algorithmSettings: [] }
+    const before = settled({ suggestionCount: 1, choice: 'quasi-random' })
+    const self = { ...before, spec: { ...before.spec, algorithm: own } }
+    expect(plan(world({ self, answer: answer(1, 1) }), now).events?.[0].message).toBe('suggestions come from tpe')
+    const quiet = { ...settled({}), spec: { ...before.spec, algorithm: own } }
+    expect(plan(world({ self: quiet, answer: answer(0, 1) }), now).events).toBe(undefined)
+  })
   test('the experiment is gone: nothing', () => {
     expect(plan(world({ experiment: undefined, answer: answer(0, 1) }), now)).toEqual({})
   })

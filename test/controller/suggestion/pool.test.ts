@@ -6,7 +6,7 @@ import { createInProcessAsk, createSuggestPool } from '../../../controller/sugge
 import type { Ask } from '../../../controller/suggestion/pool-ask.ts'
 import { QUASI_RANDOM_LABEL } from '../../../controller/suggestion/pool-fallback.ts'
 import type { TrialLog } from '../../../controller/suggestion/trial-log.ts'
-import { aProblem, everyKind } from '../../suggestion/problems.ts'
+import { aProblem, double, everyKind, int } from '../../suggestion/problems.ts'
 
 /** The budget ends when the test says so. */
 const alarms: (() => void)[] = []
@@ -145,4 +145,26 @@ test('a free thread takes over what would have to wait, and knows what it must',
   const [, second] = await Promise.all([own.ask(anAsk({ experimentUid: 'f' })), own.ask(ask)])
   expect(second).toEqual(first)
   expect(read()).toBe(6)
+})
+
+test('over budget: trials of a ladder keep their place on it', { timeout: 20_000 }, async () => {
+  const impatient: Clock = {
+    ...clock,
+    after(_, run) {
+      run()
+      return { [Symbol.dispose]: () => {} }
+    },
+  }
+  await using slow = createSuggestPool({ workers: 1, clock: impatient })
+  const settings = { r_l: '9', resource_name: 'epochs' }
+  const algorithmSettings = Object.entries(settings).map(([name, value]) => ({ name, value }))
+  const problem = aProblem([double('x', { min: '0', max: '1' }), int('epochs', { min: '1', max: '9' })])
+  const algorithm = { algorithmName: 'bohb', algorithmSettings }
+  const { assignments, choice } = await slow.ask(anAsk({ experimentUid: 'l', problem, algorithm }))
+  for (const { labels, because, parameterAssignments } of assignments) {
+    expect(labels).toEqual({ 'qalam.dev/bracket': '0', 'qalam.dev/rung': '0', [QUASI_RANDOM_LABEL]: 'over-budget' })
+    expect(because).toBe('bohb took longer than 10000 ms')
+    expect(parameterAssignments.find(({ name }) => name === 'epochs')?.value).toBe('1')
+  }
+  expect(choice?.model).toBe('quasi-random')
 })

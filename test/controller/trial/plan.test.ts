@@ -223,3 +223,36 @@ describe('a trial that is marked to stop', () => {
     expect(end.status?.phase).toBe('EarlyStopped')
   })
 })
+
+describe('a trial that goes on from another', () => {
+  const child = (status: object = {}) => {
+    const self = aTrial(1, 'Running')
+    const labels = { ...self.metadata.labels, 'qalam.dev/parent-trial': 'e-0' }
+    return { ...self, metadata: { ...self.metadata, labels }, status: { ...self.status, ...status } }
+  }
+  const job = aJob(1, { ready: 1, active: 1 })
+
+  test('says where its checkpoint came from, once', () => {
+    const checkpoint = 'starts from the checkpoint of trial e-0'
+    const said = plan(world({ self: child(), job, checkpoint }), now)
+    expect(said.status).toEqual({ ...child().status, checkpoint })
+    expect(said.events?.map(({ type, reason }) => `${type} ${reason}`)).toEqual(['Normal CheckpointCopied'])
+    expect(plan(world({ self: child({ checkpoint }), job, checkpoint }), now)).toEqual({})
+  })
+
+  test('warns when there was none', () => {
+    const checkpoint = 'starts fresh: trial e-0 has left no checkpoint'
+    expect(plan(world({ self: child(), job, checkpoint }), now).events).toEqual([
+      { type: 'Warning', reason: 'CheckpointMissing', message: `e-1 ${checkpoint}` },
+    ])
+  })
+
+  test('ends before anybody looked: both in one status', () => {
+    const checkpoint = 'starts from the checkpoint of trial e-0'
+    const { status } = plan(
+      world({ self: child(), job: aJob(1, ended('Complete')), summary: summary('0.5'), checkpoint }),
+      now,
+    )
+    expect([status?.phase, status?.checkpoint]).toEqual(['Succeeded', checkpoint])
+  })
+})
