@@ -49,6 +49,8 @@ export function cachesOf(informers: Informers): Caches {
 
 /** Where an object that was just written belongs. */
 export function informerOf(caches: Caches, { apiVersion, kind }: Type): Informer | undefined {
+  // A claim is made and never looked at: no watch for it.
+  if (kind === 'PersistentVolumeClaim') return undefined
   if (apiVersion !== API_VERSION) return caches.jobs({ apiVersion, kind })
   // Each cache holds the kind it is named for, and only objects of that kind are offered to it.
   const own: Readonly<Record<string, unknown>> = {
