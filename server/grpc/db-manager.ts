@@ -5,26 +5,20 @@
  * counts once, an empty one is no error, and only the holder of the server's token deletes.
  */
 import type { Trial } from '#api'
-import type { ObservationStore, StoredRow } from '#store'
+import type { ObservationStore } from '#store'
 import type { Caller, Guard } from './caller.ts'
-import type { GetLogRequest, MetricLogMessage, ReportRequest } from './messages.ts'
+import type { GetLogRequest, ReportRequest } from './messages.ts'
 import { Refusal } from './refusal.ts'
-import { reportedRows } from './reported-rows.ts'
+import { Reports } from './reports.ts'
 import { type TimeStamp, timeStamp } from './time-stamp.ts'
-import { Turns } from './turns.ts'
 import type { Handlers } from './wire.ts'
 
-/** Its sequences are times: they never meet those of another stream. */
-const STREAM = 'katib'
-
 export function dbManagerHandlers(guard: Guard, observations: ObservationStore): Handlers {
-  const turns = new Turns()
+  const reports = new Reports(observations)
   return {
     ReportObservationLog: async ({ trialName, observationLog }: ReportRequest, caller) => {
       const uid = uidOf(guard.trial(caller, trialName), trialName)
-      // One report of a trial after the other: the next one must see what this one stores.
-      const attempt = guard.attempt(caller, uid)
-      await turns.take(uid, () => report(observations, { uid, attempt }, observationLog?.metricLogs ?? []))
+      await reports.take(uid, guard.attempt(caller, uid), observationLog?.metricLogs ?? [])
       return {}
     },
 
@@ -41,26 +35,6 @@ export function dbManagerHandlers(guard: Guard, observations: ObservationStore):
       return {}
     },
   }
-}
-
-async function report(
-  observations: ObservationStore,
-  by: { readonly uid: string; readonly attempt: number | undefined },
-  logs: readonly MetricLogMessage[],
-) {
-  const trialUid = by.uid
-  // The wire does not say which pod of the trial speaks, and not every token does: then the newest that is known.
-  const attempt = by.attempt ?? (await observations.summary(trialUid))?.attempt ?? 0
-  const { rows, missing } = await reportedRows(logs, filter =>
-    ofStream(observations.rows(trialUid, { ...filter, attempt })),
-  )
-  const diagnosis = `the metrics collector of the pod did not find ${missing.join(', ')}`
-  const end = missing.length > 0 ? { final: true, diagnosis } : {}
-  await observations.append({ trialUid, attempt, stream: STREAM, rows, ...end })
-}
-
-async function* ofStream(rows: AsyncIterable<StoredRow>): AsyncIterable<StoredRow> {
-  for await (const row of rows) if (row.stream === STREAM) yield row
 }
 
 /** By time, then in the order of the report. Unknown trials have an empty log, as in Katib. */

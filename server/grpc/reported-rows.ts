@@ -27,8 +27,10 @@ interface Log {
   readonly to: number
 }
 
-/** What the trial has reported on this wire so far, in order. */
-export type Known = (filter: Required<Pick<RowFilter, 'metricName' | 'sequences'>>) => AsyncIterable<StoredRow>
+/** What the trial has reported on this wire so far, in order; of one metric where one is named. */
+export type Known = (
+  filter: Required<Pick<RowFilter, 'sequences'>> & Pick<RowFilter, 'metricName'>,
+) => AsyncIterable<StoredRow>
 
 /** Throws `Refusal` with every log that cannot be read. */
 export async function reportedRows(logs: readonly MetricLogMessage[], known: Known): Promise<Reported> {
@@ -44,10 +46,9 @@ export async function reportedRows(logs: readonly MetricLogMessage[], known: Kno
     else problems.push(`metric_logs[${i}].time_stamp: expected an RFC 3339 time, got "${time}"`)
   }
   if (problems.length > 0) throw new Refusal('INVALID_ARGUMENT', problems.slice(0, MAX_PROBLEMS).join('; '))
-  const rows: MetricRow[] = []
-  for (const ofOneMetric of Map.groupBy(read, ({ name }) => name).values())
-    rows.push(...(await sequenced(ofOneMetric, known)))
-  return { rows, missing }
+  const byMetric = [...Map.groupBy(read, ({ name }) => name)]
+  const stored = await storedOf(read, byMetric.length === 1 ? byMetric[0][0] : undefined, known)
+  return { rows: byMetric.flatMap(([name, logs]) => sequenced(logs, stored.get(name) ?? [])), missing }
 }
 
 const MAX_PROBLEMS = 10
@@ -62,13 +63,13 @@ function placeOf(time: string): Pick<Log, 'time' | 'from' | 'to'> | undefined {
   return { time, from: stamp.microseconds, to: stamp.microseconds + stamp.open }
 }
 
-async function sequenced(logs: readonly Log[], known: Known): Promise<MetricRow[]> {
-  const stored = await storedByTime(logs, known)
+function sequenced(logs: readonly Log[], stored: readonly StoredRow[]): MetricRow[] {
+  const byTime = Map.groupBy(stored, row => placeOf(row.time ?? '')?.from)
   const rows: MetricRow[] = []
   let last = -1
   const groups = [...Map.groupBy(logs, ({ from }) => from)].sort(([a], [b]) => a - b)
   for (const [from, group] of groups) {
-    const before = stored.get(from) ?? []
+    const before = byTime.get(from) ?? []
     const tail = before.slice(before.length - group.length)
     const isRepeat = tail.length === group.length && group.every(({ value }, i) => tail[i].value === value)
     const free = Math.max(from, last + 1, (before.at(-1)?.sequence ?? -1) + 1)
@@ -80,17 +81,21 @@ async function sequenced(logs: readonly Log[], known: Known): Promise<MetricRow[
   return rows
 }
 
-/** What is stored of the times of these logs, by the first sequence of the time. */
-async function storedByTime(logs: readonly Log[], known: Known): Promise<Map<number, StoredRow[]>> {
-  const from = logs.reduce((least, log) => Math.min(least, log.from), Number.POSITIVE_INFINITY)
-  const to = logs.reduce((most, log) => Math.max(most, log.to), 0)
-  const byTime = new Map<number, StoredRow[]>()
-  for await (const row of known({ metricName: logs[0].name, sequences: { from, to } })) {
-    // What is stored was read before.
-    const start = placeOf(row.time ?? '')?.from ?? 0
-    const rows = byTime.get(start)
-    if (rows) rows.push(row)
-    else byTime.set(start, [row])
+/** What is stored of the times of these logs, by metric: one look at those with a time, one at those without. */
+async function storedOf(
+  logs: readonly Log[],
+  metricName: string | undefined,
+  known: Known,
+): Promise<Map<string, StoredRow[]>> {
+  const byMetric = new Map<string, StoredRow[]>()
+  for (const alike of Map.groupBy(logs, log => log.time === undefined).values()) {
+    const from = alike.reduce((least, log) => Math.min(least, log.from), Number.POSITIVE_INFINITY)
+    const to = alike.reduce((most, log) => Math.max(most, log.to), 0)
+    for await (const row of known({ sequences: { from, to }, ...(metricName === undefined ? {} : { metricName }) })) {
+      const rows = byMetric.get(row.metricName)
+      if (rows) rows.push(row)
+      else byMetric.set(row.metricName, [row])
+    }
   }
-  return byTime
+  return byMetric
 }

@@ -24,18 +24,21 @@ async function serving() {
     inNamespace('team-b', aTrial('same', 0), 'uid-b'),
   )
   const observations = createMemoryObservationStore({ now: () => new Date('2026-02-01T00:00:00.5Z') })
-  const wire = await openKatibWire({
-    informers: cluster.informers,
-    observations,
-    token: TOKEN,
-    recordEarlyStop: async () => {},
-    log: line => void cluster.lines.push(line),
-  })
-  opened.push(wire)
-  const { address } = await wire.listen(0)
-  const peer = aPeer(address, 'api.v1.beta1.DBManager')
-  opened.push(peer)
-  return { cluster, wire, observations, address, peer }
+  const serve = async () => {
+    const wire = await openKatibWire({
+      informers: cluster.informers,
+      observations,
+      token: TOKEN,
+      recordEarlyStop: async () => {},
+      log: line => void cluster.lines.push(line),
+    })
+    opened.push(wire)
+    const { address } = await wire.listen(0)
+    const peer = aPeer(address, 'api.v1.beta1.DBManager')
+    opened.push(peer)
+    return { wire, address, peer }
+  }
+  return { cluster, observations, ...(await serve()), again: async () => (await serve()).peer }
 }
 
 const log = (timeStamp: string, value: string, name = 'loss') => ({ timeStamp, metric: { name, value } })
@@ -92,6 +95,21 @@ describe('reports', () => {
     await report(peer, 'tune-0', logs)
     const values = (await read(peer, 'tune-0')).map(line => line.slice(line.indexOf('=') + 1))
     expect(values).toEqual(['5', '6', '7', '3', '3', '4'])
+  })
+
+  test('to a server that starts anew count once as well', async () => {
+    const { peer, again } = await serving()
+    for (const value of ['0.9', '0.5']) await report(peer, 'tune-0', [log(SECOND, value)])
+    const later = await again()
+    await report(later, 'tune-0', [log(SECOND, '0.5')])
+    await report(later, 'tune-0', [log(SECOND, '0.4')])
+    await report(later, 'tune-0', [log('2026-01-02T03:04:04Z', '0.95')])
+    expect((await read(later, 'tune-0')).map(line => line.slice(line.indexOf('=') + 1))).toEqual([
+      '0.95',
+      '0.9',
+      '0.5',
+      '0.4',
+    ])
   })
 
   test('at the same time, of one trial, all count', async () => {
