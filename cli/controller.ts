@@ -22,6 +22,7 @@ import { openObservations } from '#store'
 import { CommandError, EXIT } from './exit.ts'
 import { refuseBesideKatib } from './katib-controller.ts'
 import { knowledge } from './knowledge.ts'
+import { LEASE } from './leading.ts'
 
 export interface ControllerOptions {
   /** Absent: $KUBECONFIG, ~/.kube/config, or the pod's own account. */
@@ -33,7 +34,6 @@ export interface ControllerOptions {
   readonly rate: number
 }
 
-const LEASE = 'qalam-controller'
 const note = (text: string) => void process.stderr.write(`${text}\n`)
 
 /** Leads until SIGINT or SIGTERM; ends with 1 when the lease is lost. */

@@ -1,8 +1,9 @@
 /** `qalam why`: why an experiment or a trial does not move, in one sentence, and what to do next. */
 import { API_VERSION, EXPERIMENT_LABEL, type Experiment } from '#api'
-import { readWhyWorld, trialWhy, type Why, why as whyOf } from '#server'
+import { readWhyWorld, type Surroundings, trialWhy, type Why, why as whyOf } from '#server'
 import { type BackEnd, connect } from './back-end.ts'
 import { CommandError, EXIT } from './exit.ts'
+import { leading } from './leading.ts'
 import type { Place } from './place.ts'
 import { findTrial } from './resource-names.ts'
 
@@ -26,10 +27,15 @@ export async function whyOfNamed(place: BackEnd, name: string): Promise<Why | un
   const get = (experiment: string) =>
     client.get<Experiment>({ apiVersion: API_VERSION, kind: 'Experiment', namespace, name: experiment })
   const experiment = name.includes('#') ? undefined : await get(name)
-  if (experiment) return whyOf(await readWhyWorld(client, experiment, surroundings(place)))
+  if (experiment) return whyOf(await readWhyWorld(client, experiment, await surroundings(place)))
   const trial = await findTrial(client, namespace, name)
   const owner = await (trial && get(trial.metadata.labels?.[EXPERIMENT_LABEL] ?? ''))
-  return trial && owner && trialWhy(await readWhyWorld(client, owner, surroundings(place)), trial)
+  return trial && owner && trialWhy(await readWhyWorld(client, owner, await surroundings(place)), trial)
 }
 
-const surroundings = ({ served, name }: BackEnd) => ({ served, place: name, now: new Date() })
+async function surroundings({ client, served, name }: BackEnd): Promise<Surroundings> {
+  const now = new Date()
+  if (served === 'unknown')
+    return { served: await leading(client, now), place: name, startWith: 'qalam controller', now }
+  return { served, place: name, startWith: served === 'no' ? `qalam server --data-dir ${name}` : 'qalam server', now }
+}

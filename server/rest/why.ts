@@ -39,6 +39,7 @@ export function whyRoutes(app: Routes, { resources, client, observations, clock 
     const surroundings = {
       served: 'yes',
       place: 'this server',
+      startWith: 'qalam server',
       now: clock.now(),
       trials: resources.trialsOf(name),
     } as const

@@ -12,7 +12,8 @@ import type { ReadingClient } from '#kube'
 import { isActive, type Warning, type WhyWorld } from './world.ts'
 
 /** What only the caller knows; trials where a cache has them. */
-export type Surroundings = Pick<WhyWorld, 'served' | 'place' | 'storeAway' | 'now'> & Partial<Pick<WhyWorld, 'trials'>>
+export type Surroundings = Pick<WhyWorld, 'served' | 'place' | 'startWith' | 'storeAway' | 'now'> &
+  Partial<Pick<WhyWorld, 'trials'>>
 
 /** What may not be read (pods on a cluster, say) is left out; the sentence then rests on the Trials alone. */
 export async function readWhyWorld(

@@ -19,21 +19,21 @@ export function why(world: WhyWorld): Why {
 /** What the directory tells, and that nobody acts on it. */
 function unserved(world: WhyWorld): Why {
   const rest = why({ ...world, served: 'yes' })
-  const next = `start one: \`qalam server --data-dir ${world.place}\``
+  const next = `start one: \`${world.startWith}\``
   return {
     state: 'NoServer',
-    sentence: `no server runs on ${world.place}; where it was left, ${rest.sentence}`,
+    sentence: `nobody serves ${world.place}; where it was left, ${rest.sentence}`,
     next: rest.state === 'Paused' || rest.state === 'SuspendedWithoutMetrics' ? `${next}; ${rest.next}` : next,
   }
 }
 
-function notMoved({ experiment, storeAway }: WhyWorld): Why | undefined {
+function notMoved({ experiment, startWith, storeAway }: WhyWorld): Why | undefined {
   const { generation = 0 } = experiment.metadata
   const { observedGeneration = generation, conditions = [] } = experiment.status ?? {}
   if (conditions.length === 0 || observedGeneration < generation) {
     const what =
       conditions.length === 0 ? 'no controller has looked at it yet' : 'no controller has seen its last change'
-    const next = 'wait for a second; if it stays so, no controller runs: start `qalam server`'
+    const next = `wait for a second; if it stays so, no controller runs: start \`${startWith}\``
     return { state: 'NotSeenYet', sentence: what, next }
   }
   if (storeAway === undefined) return undefined

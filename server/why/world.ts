@@ -22,6 +22,8 @@ export interface WhyWorld {
   readonly served: 'yes' | 'no' | 'unknown'
   /** Where the objects are, for the sentence. */
   readonly place: string
+  /** The command that would reconcile them. */
+  readonly startWith: string
   /** Why the observation store does not answer, if it does not. */
   readonly storeAway?: string
   readonly now: Date

@@ -133,6 +133,28 @@ describe.skipIf(cluster === undefined)('controllers and kubelet on a real API se
     for (const trial of own)
       expect(Number(trial.status?.observation?.metrics?.[0]?.latest)).toBeCloseTo(lossOf(trial), 9)
   }, 180_000)
+
+  test('silent trials suspend their experiment, a merge patch resumes it, and it is not suspended for the same ones', async () => {
+    onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
+    const experiments = informers.of<Experiment>(kind('Experiment'), { namespace: 'default' })
+    const experiment = anExperiment('silent')
+    const spec = experiment.spec as Experiment['spec']
+    const objective = { ...spec.objective, objectiveMetricName: 'los' }
+    await client.create({ ...experiment, spec: { ...spec, objective, maxTrialCount: 20, maxFailedTrialCount: 20 } })
+    const isSuspended = (each: Experiment | undefined) =>
+      each?.spec.suspend === true && conditions(each).Suspended === 'True'
+    const first = await until(experiments, 'default', 'silent', isSuspended)
+    expect(first?.status?.conditions?.at(-1)?.message).toContain('nearly the same is "loss"')
+    const after = first?.status?.suspendedAfter ?? 0
+    await client.patch(refOf(first!), { spec: { suspend: false } })
+    const again = await until(
+      experiments,
+      'default',
+      'silent',
+      each => isSuspended(each) && (each?.status?.suspendedAfter ?? 0) > after,
+    )
+    expect((again?.status?.suspendedAfter ?? 0) - after).toBeGreaterThanOrEqual(3)
+  }, 180_000)
 })
 
 type Job = Resource
