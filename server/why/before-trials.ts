@@ -3,22 +3,10 @@ import type { Condition, Trial } from '#api'
 import type { Why } from './answer.ts'
 import { counted, said, type Warning, type WhyWorld } from './world.ts'
 
-export function beforeTrials({ experiment, suggestion, warnings, trials }: WhyWorld): Why {
-  const { name, uid = '' } = experiment.metadata
-  const blocked = problem(experiment.status?.conditions) ?? unanswered(warnings.get(uid), trials)
-  const isTemplate = blocked !== undefined && /Template|ConfigMap/.test(`${blocked.reason} ${blocked.message}`)
-  if (blocked && /NameTaken/.test(blocked.reason ?? ''))
-    return { state: 'NameTaken', sentence: `a name is taken: ${blocked.message}`, next: 'delete or rename that object' }
-  if (blocked && isTemplate && /ConfigMap/.test(blocked.message ?? ''))
-    return {
-      state: 'ConfigMapMissing',
-      sentence: `no trial can be made: ${blocked.message}`,
-      next: 'create or mend it',
-    }
-  if (blocked && isTemplate) {
-    const next = `mend the trial template, and create the experiment again: \`qalam delete ${name}\` first`
-    return { state: 'TemplateProblem', sentence: `no trial can be made: ${blocked.message}`, next }
-  }
+export function beforeTrials(world: WhyWorld): Why {
+  const { experiment, suggestion, warnings, trials } = world
+  const blocked = blockedBy(world)
+  if (blocked) return blocked
   if (!suggestion) return { state: 'Starting', sentence: 'it was just made', next: 'wait for a moment' }
   const algorithm = experiment.spec.algorithm?.algorithmName ?? 'the algorithm'
   const refusal = problem(suggestion.status?.conditions) ?? warnings.get(suggestion.metadata.uid ?? '')
@@ -26,7 +14,7 @@ export function beforeTrials({ experiment, suggestion, warnings, trials }: WhyWo
     return {
       state: 'AlgorithmRefuses',
       sentence: `${algorithm} gives no assignments: ${refusal.message}`,
-      next: 'mend the settings or the search space; it is asked again by itself',
+      next: MEND_SEARCH,
     }
   const waiting = suggestion.status?.suggestions?.length ?? 0
   if (waiting > 0) {
@@ -43,22 +31,44 @@ export function beforeTrials({ experiment, suggestion, warnings, trials }: WhyWo
   return { state: 'AlgorithmComputing', sentence, next: 'wait; a cheaper algorithm such as sobol answers at once' }
 }
 
+/** What the controller says is in the way of the next trial, in a condition or as the latest event. */
+function blockedBy({ experiment, warnings, trials }: WhyWorld): Why | undefined {
+  const { name, uid = '' } = experiment.metadata
+  const found = problem(experiment.status?.conditions) ?? unanswered(warnings.get(uid), trials)
+  if (found === undefined) return undefined
+  const { reason, message } = found
+  const sentence = `no trial can be made: ${message}`
+  if (/NameTaken/.test(reason)) return { state: 'NameTaken', sentence, next: 'delete or rename that object' }
+  if (/ConfigMap/.test(`${reason} ${message}`))
+    return { state: 'ConfigMapMissing', sentence, next: 'create or mend the ConfigMap' }
+  if (/Algorithm|Suggestion|Ask/.test(reason)) return { state: 'AlgorithmRefuses', sentence, next: MEND_SEARCH }
+  const next = `mend the trial template, and create the experiment again: \`qalam delete ${name}\` first`
+  if (/Template/.test(reason)) return { state: 'TemplateProblem', sentence, next }
+  return undefined
+}
+
+const MEND_SEARCH = 'mend the settings or the search space; it is asked again by itself'
+
 /** What was said before the youngest trial was made is no longer in the way. */
 function unanswered(warning: Warning | undefined, trials: readonly Trial[]): Warning | undefined {
   const isOld = trials.some(({ metadata }) => (metadata.creationTimestamp ?? '') >= (warning?.time || '9999'))
   return isOld ? undefined : warning
 }
 
-/** A condition that says what is in the way: one that should hold and does not, or a failure. */
+/** A condition with other words than those of an object that is well. */
 function problem(conditions: readonly Condition[] = []): { reason: string; message: string } | undefined {
   const found = conditions.find(
     ({ type, status, reason = '' }) =>
-      (type === 'Failed' && status === 'True') ||
-      (type === 'Running' && BLOCKED.test(reason)) ||
-      (!KATIB.has(type) && type !== 'Suspended' && status === 'True' && BLOCKED.test(reason)),
+      status === 'True' && type !== 'Suspended' && type !== 'Succeeded' && reason !== '' && !WELL.has(reason),
   )
-  return found && { reason: found.reason ?? found.type, message: said(found) }
+  return found && { reason: found.reason || found.type, message: said(found) }
 }
 
-const KATIB = new Set(['Created', 'Running', 'Restarting', 'Succeeded', 'Failed', 'DeploymentReady'])
-const BLOCKED = /NameTaken|Template|ConfigMap|Algorithm|Suggestion(Failed|Waits|Refused)|Ask/
+const WELL = new Set([
+  'ExperimentCreated',
+  'ExperimentRunning',
+  'ExperimentRestarting',
+  'SuggestionCreated',
+  'SuggestionRunning',
+  'DeploymentReady',
+])

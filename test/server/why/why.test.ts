@@ -123,6 +123,18 @@ const table: readonly (readonly [state: WhyState, says: string, next: string, ch
       ),
     },
   ],
+  [
+    'NameTaken',
+    'no trial can be made: Job e-1 is not ours',
+    'delete or rename',
+    { experiment: experiment([CREATED, condition('Running', 'NameTaken', 'Job e-1 is not ours')]) },
+  ],
+  [
+    'AlgorithmRefuses',
+    'no trial can be made: cannot search this',
+    'mend the settings',
+    { experiment: experiment([CREATED, condition('Running', 'AlgorithmFailed', 'cannot search this')]) },
+  ],
   ['Starting', 'just made', 'wait', { suggestion: undefined }],
   [
     'TemplateProblem',
