@@ -4,6 +4,6 @@ import { type AdmissionKnowledge, builtInKnowledge } from '#controller'
 import { earlyStoppers } from '#earlystop'
 
 export const knowledge: AdmissionKnowledge = builtInKnowledge({
-  collectors: ['StdOut', 'File', 'TensorFlowEvent', 'PrometheusMetric', 'Push', 'None'],
+  collectors: ['StdOut', 'File', 'TensorFlowEvent', 'PrometheusMetric', 'Custom', 'Push', 'None'],
   earlyStoppers: [...earlyStoppers.keys()],
 })

@@ -19,7 +19,7 @@ import { trialEnvironment } from './trial-environment.ts'
  * the primary container; in primary ones also the collector. Pure, and applied once, to the rendered run spec.
  *
  * The collector is a native sidecar (an init container that restarts), last of the init containers. A custom collector
- * is the user's container as it stands, among the ordinary ones: it was written to end by itself. A pod without the
+ * is the user's container with the trial's environment, among the ordinary ones: it was written to end by itself. A pod without the
  * primary container gets labels only. The process namespace is shared for custom collectors alone, ours looks at files.
  * A primary container without a command cannot be wrapped here: the pod is marked, and whoever resolves the image wraps
  * it (`pendingWrap` in kinds). Kinds whose pods are not known come back with labels and annotation only.
@@ -82,7 +82,8 @@ function addSidecar(spec: PodSpec, trial: Trial, place: CollectorPlace): PodSpec
   if (place.isCustom) {
     const custom = trial.spec.metricsCollector?.collector?.customCollector as Container | undefined
     if (!custom) return spec
-    const container = place.mount ? withMount(custom, place.mount) : custom
+    const identified = { ...custom, env: [...(custom.env ?? []), ...trialEnvironment(trial, custom.env ?? [])] }
+    const container = place.mount ? withMount(identified, place.mount) : identified
     return { ...spec, shareProcessNamespace: true, containers: [...(spec.containers ?? []), container] }
   }
   const collector: Container = {

@@ -50,6 +50,28 @@ const server = require('node:http').createServer((_, reply) => {
 })
 server.listen(PORT, '127.0.0.1')`
 
+/** The user's own collector: reads the file when the program is over, and posts what it found with the trial's own token. */
+const customCollector = {
+  name: 'mine',
+  image: 'local',
+  command: [
+    'node',
+    '-e',
+    `const { readFileSync, existsSync } = require('node:fs')
+const { QALAM_SERVER_URL, QALAM_NAMESPACE, QALAM_TRIAL_NAME, QALAM_TOKEN_FILE } = process.env
+const look = setInterval(() => {
+  if (!existsSync('/katib/done')) return
+  clearInterval(look)
+  const metrics = readFileSync('/katib/losses', 'utf8').trim().split('\\n').map((value, step) => ({ name: 'loss', value, step }))
+  fetch(QALAM_SERVER_URL + '/api/v1/namespaces/' + QALAM_NAMESPACE + '/trials/' + QALAM_TRIAL_NAME + '/metrics', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer ' + readFileSync(QALAM_TOKEN_FILE, 'utf8') },
+    body: JSON.stringify({ metrics }),
+  }).then(async answer => console.log(answer.status, await answer.text()))
+}, 50)`,
+  ],
+}
+
 const cases: readonly { name: string; collector: object; script: string; loss: object }[] = [
   {
     name: 'file-text',
@@ -67,6 +89,15 @@ const cases: readonly { name: string; collector: object; script: string; loss: o
       collector: { kind: 'File' },
     },
     script: `printf '{"loss": 0.5, "accuracy": "0.1"}\\n{"loss": "0.25"}\\n' > /katib/train.json`,
+    loss: { min: '0.25', max: '0.5', latest: '0.25' },
+  },
+  {
+    name: 'custom',
+    collector: {
+      source: { fileSystemPath: { path: '/katib/losses', kind: 'File' } },
+      collector: { kind: 'Custom', customCollector },
+    },
+    script: "printf '0.5\\n0.25\\n' > /katib/losses; touch /katib/done",
     loss: { min: '0.25', max: '0.5', latest: '0.25' },
   },
   {

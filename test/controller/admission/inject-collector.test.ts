@@ -171,14 +171,20 @@ describe('collectors', () => {
   })
 
   test("Custom is the user's container, among the ordinary ones", () => {
-    const customCollector = { name: 'mine', image: 'mine', args: ['-x'] }
+    const env = [{ name: 'QALAM_TRIAL_NAME', value: 'its own' }]
+    const customCollector = { name: 'mine', image: 'mine', args: ['-x'], env }
     const metricsCollector = {
       collector: { kind: 'Custom' as const, customCollector },
       source: source('/katib/a.log', 'File'),
     }
     const pod = inject(aJob(), { metricsCollector })
     const volumeMounts = [{ name: 'metrics-volume', mountPath: '/katib' }]
-    expect(pod.spec.containers.slice(1)).toEqual([{ ...customCollector, volumeMounts }])
+    const [custom, ...more] = pod.spec.containers.slice(1)
+    expect(more).toEqual([])
+    expect(custom).toEqual({ ...customCollector, volumeMounts, env: expect.arrayContaining(env) })
+    const names = custom.env?.map(({ name }) => name) ?? []
+    expect(names).toEqual(expect.arrayContaining(['KATIB_TRIAL_NAME', 'QALAM_EXPERIMENT', 'QALAM_PARAMETERS']))
+    expect(names.filter(name => name === 'QALAM_TRIAL_NAME')).toHaveLength(1)
     expect(pod.spec.containers[0]).toMatchObject({ command: mnist, volumeMounts })
     expect(pod.spec.shareProcessNamespace).toBe(true)
     expect(pod.spec).not.toHaveProperty('initContainers')
