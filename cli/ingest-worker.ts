@@ -12,15 +12,20 @@ export type PushedFile = Pick<PushFileRun, 'path' | 'objective' | 'trialUid' | '
 export type ToIngest =
   | { readonly is: 'start'; readonly id: number; readonly run: Collected | PushedFile }
   | { readonly is: 'end'; readonly id: number }
+  /** The trial is marked as stopped by its rules. */
+  | { readonly is: 'heard'; readonly id: number }
   | { readonly is: 'close' }
 export type FromIngest =
   | { readonly is: 'log'; readonly id: number; readonly text: string }
+  /** The stopping rules of its trial have held; the answer is `heard`. */
+  | { readonly is: 'stop'; readonly id: number }
   | { readonly is: 'exit'; readonly id: number; readonly exitCode: number }
 
 const { database } = workerData as IngestData
 const store = await connectObservationStore(database)
 const sink = { report: async (report: Parameters<typeof store.append>[0]) => void (await store.append(report)) }
 const ends = new Map<number, AbortController>()
+const stops = new Map<number, () => void>()
 const say = (message: FromIngest) => parentPort?.postMessage(message)
 
 parentPort?.on('message', (message: ToIngest) => {
@@ -35,7 +40,14 @@ parentPort?.on('message', (message: ToIngest) => {
         clock: systemClock,
         log: (text: string) => say({ is: 'log', id, text }),
       }
-      const done = 'args' in run ? runCollector({ ...run, ...place }) : runPushFile({ ...run, ...place }).then(() => 0)
+      const onStopRules = () => {
+        say({ is: 'stop', id })
+        return new Promise<void>(resolve => stops.set(id, resolve))
+      }
+      const done =
+        'args' in run
+          ? runCollector({ ...run, ...place, onStopRules })
+          : runPushFile({ ...run, ...place }).then(() => 0)
       done
         .catch((error: Error) => {
           say({ is: 'log', id, text: `${error.message}\n` })
@@ -43,12 +55,16 @@ parentPort?.on('message', (message: ToIngest) => {
         })
         .then(exitCode => {
           ends.delete(id)
+          stops.delete(id)
           say({ is: 'exit', id, exitCode })
         })
       return
     }
     case 'end':
       ends.get(message.id)?.abort()
+      return
+    case 'heard':
+      stops.get(message.id)?.()
       return
     case 'close':
       // Collectors of trials that go on are cut off here; the next start reads their files again from where the store is.

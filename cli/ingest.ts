@@ -12,16 +12,28 @@ export interface Ingest extends AsyncDisposable {
   follow(file: PushedFile, log: (text: string) => void, ended: AbortSignal): Promise<void>
 }
 
-/** `onCrash` hears of a thread that ended by itself; containers that it served end with exit code 1. */
-export function startIngest(data: IngestData, onCrash: (error: Error) => void): Ingest {
-  const worker = new Worker(new URL('./ingest-worker.ts', import.meta.url), { workerData: data })
-  const running = new Map<number, { log(text: string): void; resolve: (exitCode: number) => void }>()
+/** `onStopRules` marks a trial whose stopping rules have held, before its program is stopped. `onCrash` hears of a thread that ended by itself; containers that it served end with exit code 1. */
+export function startIngest(
+  data: IngestData & { onStopRules(trialUid: string): Promise<void> },
+  onCrash: (error: Error) => void,
+): Ingest {
+  const worker = new Worker(new URL('./ingest-worker.ts', import.meta.url), { workerData: { database: data.database } })
+  const running = new Map<
+    number,
+    { run: Collected | PushedFile; log(text: string): void; resolve(exitCode: number): void }
+  >()
   let nextId = 0
   let closing = false
   worker.on('message', (message: FromIngest) => {
     const entry = running.get(message.id)
     if (message.is === 'log') entry?.log(message.text)
-    else {
+    else if (message.is === 'stop') {
+      const heard = () => send({ is: 'heard', id: message.id })
+      void data.onStopRules(entry?.run.trialUid ?? '').then(heard, error => {
+        entry?.log(`the trial could not be marked as stopped: ${error.message}\n`)
+        heard()
+      })
+    } else {
       running.delete(message.id)
       entry?.resolve(message.exitCode)
     }
@@ -37,7 +49,7 @@ export function startIngest(data: IngestData, onCrash: (error: Error) => void): 
   function start(run: Collected | PushedFile, log: (text: string) => void, ended: AbortSignal): Promise<number> {
     const id = nextId++
     const { promise, resolve } = Promise.withResolvers<number>()
-    running.set(id, { log, resolve })
+    running.set(id, { run, log, resolve })
     send({ is: 'start', id, run })
     const end = () => send({ is: 'end', id })
     if (ended.aborted) end()

@@ -18,6 +18,7 @@ import {
 import { algorithmEntries } from './algorithm-entries.ts'
 import type { BackEnd } from './back-end.ts'
 
+import { markStopped } from './early-stop-mark.ts'
 import { startIngest } from './ingest.ts'
 import { KatibGrpc } from './katib-grpc.ts'
 import { knowledge } from './knowledge.ts'
@@ -146,7 +147,7 @@ async function startRunner(
   const { note, cpus, gpus } = options
   const transport = objects.server.transport('runner')
   const ingest = starting.use(
-    startIngest({ database: objects.database }, error =>
+    startIngest({ database: objects.database, onStopRules: trialUid => markStopped(objects, trialUid) }, error =>
       note(`metrics are not read any more: ${error.message}; start the server again`),
     ),
   )

@@ -16,6 +16,10 @@ export interface CollectorArguments {
   readonly page: { readonly port: number; readonly path: string }
   /** Regular expressions with two groups, name and value; empty: the default filter. */
   readonly filters: readonly string[]
+  /** `-stop-rule`, as they are written; all must hold for the trial to be stopped. */
+  readonly stopRules: readonly string[]
+  /** Every process of the pod is waited for, not the program's alone. */
+  readonly waitsForAll: boolean
 }
 
 /** The arguments cannot be used. The message is for the user. */
@@ -25,11 +29,13 @@ export class InvalidArguments extends Error {
 
 export function parseArguments(args: readonly string[]): CollectorArguments {
   const values = new Map<string, string>()
+  const stopRules: string[] = []
   for (let i = 0; i < args.length; i += 2) {
     const [flag, value] = [args[i], args[i + 1]]
     if (!KNOWN_FLAGS.has(flag)) throw new InvalidArguments(`unknown flag "${flag}" of the metrics collector`)
     if (value === undefined) throw new InvalidArguments(`flag ${flag} of the metrics collector has no value`)
-    values.set(flag, value)
+    if (flag === '-stop-rule') stopRules.push(value)
+    else values.set(flag, value)
   }
   const format = values.get('-format') ?? 'TEXT'
   if (format !== 'TEXT' && format !== 'JSON')
@@ -42,6 +48,8 @@ export function parseArguments(args: readonly string[]): CollectorArguments {
     path: values.get('-path') ?? '',
     page: pageOf(values.get('-url') ?? 'http://127.0.0.1:8080/metrics'),
     filters: splitFilters(values.get('-f') ?? ''),
+    stopRules,
+    waitsForAll: !/^false$/i.test(values.get('-w') ?? ''),
   }
 }
 
@@ -59,7 +67,7 @@ function pageOf(url: string): CollectorArguments['page'] {
   return { port: Number(parsed.port || 80), path: parsed.pathname + parsed.search }
 }
 
-/** `-url` is ours, for a page of metrics. `-s-db`, `-s-earlystop`, `-w`, `-p`, `-timeout` and `-stop-rule` are Katib's; nothing here depends on their values. */
+/** `-url` is ours, for a page of metrics. `-s-db`, `-s-earlystop`, `-p` and `-timeout` are Katib's; nothing here depends on their values. */
 const KNOWN_FLAGS = new Set([
   '-t',
   '-m',

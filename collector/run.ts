@@ -16,6 +16,8 @@ import { type FormatOf, lineFormat } from './line-format.ts'
 import { type Mount, resolveMounted } from './mounts.ts'
 import { prometheusCollector } from './prometheus/prometheus.ts'
 import { scrape } from './prometheus/scrape.ts'
+import { stopProgram } from './stop-program.ts'
+import { parseStopRule, type StopRule, StopRules } from './stop-rules.ts'
 import { tfeventCollector } from './tfevent/tfevent.ts'
 
 export interface CollectorRun {
@@ -28,6 +30,13 @@ export interface CollectorRun {
   readonly stream: string
   /** Where container paths lie on this machine, longest first; absent: they are what they say. */
   readonly mounts?: readonly Mount[]
+  /**
+   * Every stopping rule of the flags has held: says so where the controller sees it. The program is stopped once it resolves.
+   * Absent: nobody would hear it, and the rules are not looked at.
+   */
+  onStopRules?(): Promise<void>
+  /** Where processes are shown; default `/proc`. */
+  readonly proc?: string
   /** The container's own log: what the trial printed, then what the collector has to say. */
   log(text: string): void
   /** The trial's processes are over: look once more, then finish. */
@@ -43,8 +52,10 @@ export interface CollectorRun {
 export async function runCollector(run: CollectorRun): Promise<number> {
   let args: CollectorArguments
   let formatOf: FormatOf
+  let rules: readonly StopRule[]
   try {
     args = parseArguments(run.args)
+    rules = run.onStopRules ? args.stopRules.map(parseStopRule) : []
     formatOf = await lineFormat(args)
   } catch (cause) {
     if (!(cause instanceof InvalidArguments)) throw cause
@@ -55,7 +66,11 @@ export async function runCollector(run: CollectorRun): Promise<number> {
   const objective = args.metricNames[0]
   const evidence = new Evidence(objective)
   const echo = new Echo(run.log)
-  const rows = () => source(run, args, formatOf, evidence, echo)
+  const wanted = new Set([...args.metricNames, ...rules.map(({ name }) => name)])
+  const rows = () => {
+    const collected = source(run, args, wanted, formatOf, evidence, echo)
+    return rules.length === 0 ? collected : untilStopped(collected, run, args, rules)
+  }
   const told = () => {
     evidence.filesInstead = filesInstead(run, args, evidence)
     return diagnose({ ...args, objective, source: sourceName(args) }, evidence)
@@ -68,11 +83,11 @@ export async function runCollector(run: CollectorRun): Promise<number> {
 function source(
   { mounts, clock, ended }: CollectorRun,
   args: CollectorArguments,
+  names: ReadonlySet<string>,
   formatOf: FormatOf,
   evidence: Evidence,
   echo: Echo,
 ): Rows {
-  const names = new Set(args.metricNames)
   if (args.format === 'PrometheusMetric') {
     const { port, path } = args.page
     return prometheusCollector.collect({ scrape: () => scrape(port, path), clock, evidence }, names, ended)
@@ -82,6 +97,32 @@ function source(
   if (args.format === 'TensorFlowEvent') return tfeventCollector.collect({ ...place, clock, evidence }, names, ended)
   const format = (wanted: ReadonlySet<string>) => formatOf(wanted, evidence)
   return fileCollector.collect({ ...place, clock, evidence, format, onBytes: bytes => echo.print(bytes) }, names, ended)
+}
+
+/** Hands the rows on; when the rules have held, those at which they did are handed on first. */
+async function* untilStopped(
+  rows: Rows,
+  run: CollectorRun,
+  args: CollectorArguments,
+  rules: readonly StopRule[],
+): Rows {
+  const watched = new StopRules(rules, { name: args.metricNames[0] ?? '', type: args.objectiveType })
+  let isStopped = false
+  for await (const batch of rows) {
+    const isOver = !isStopped && batch.filter(row => watched.sees(row)).length > 0
+    yield batch
+    if (!isOver) continue
+    isStopped = true
+    await run.onStopRules?.()
+    run.log(`${stop(run, args)}\n`)
+  }
+}
+
+function stop({ mounts, proc = '/proc', clock }: CollectorRun, args: CollectorArguments): string {
+  const place = args.format === 'PrometheusMetric' ? undefined : placeOf(args.path, mounts)
+  const directory = args.format === 'TensorFlowEvent' ? place?.path : place && dirname(place.path)
+  const isStopped = directory !== undefined && stopProgram(directory, proc, clock)
+  return `all stopping rules have held: ${isStopped ? 'the program is stopped' : 'the program is not seen from here, its job is stopped'}`
 }
 
 const placeOf = (path: string, mounts: readonly Mount[] | undefined) =>

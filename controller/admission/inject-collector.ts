@@ -20,7 +20,8 @@ import { trialEnvironment } from './trial-environment.ts'
  *
  * The collector is a native sidecar (an init container that restarts), last of the init containers. A custom collector
  * is the user's container with the trial's environment, among the ordinary ones: it was written to end by itself. A pod without the
- * primary container gets labels only. The process namespace is shared for custom collectors alone, ours looks at files.
+ * primary container gets labels only. The process namespace is shared for custom collectors, and where ours stops a program in place; else it looks at
+ * files alone.
  * A primary container without a command cannot be wrapped here: the pod is marked, and whoever resolves the image wraps
  * it (`pendingWrap` in kinds). Kinds whose pods are not known come back with labels and annotation only.
  * `algorithmName` is part of the address that collectors of Katib's protocol are told with a stopping rule.
@@ -93,7 +94,10 @@ function addSidecar(spec: PodSpec, trial: Trial, place: CollectorPlace): PodSpec
     args: place.args,
     ...(place.mount ? { volumeMounts: [place.mount] } : {}),
   }
-  return { ...spec, initContainers: [...(spec.initContainers ?? []), collector] }
+  const initContainers = [...(spec.initContainers ?? []), collector]
+  // A run that is kept is stopped in place, which takes seeing its processes.
+  const stopsInPlace = trial.spec.retainRun === true && (trial.spec.earlyStoppingRules?.length ?? 0) > 0
+  return { ...spec, initContainers, ...(stopsInPlace ? { shareProcessNamespace: true } : {}) }
 }
 
 function wrapOptions(place: CollectorPlace, directory: string, trial: Trial): WrapOptions {

@@ -17,14 +17,17 @@ export interface StopReason {
 
 /** Why this trial should not go on, if so. What once was marked stays stopped. */
 export function wantsStop(world: TrialWorld, now: Date): StopReason | undefined {
-  const { self, experiment } = world
+  const { self, experiment, job } = world
   if (isStopping(self)) return readMark(self)
   if (!experiment) return undefined
   const keeps = experiment.spec.runningTrialsPolicy === 'Keep'
   if (isOver(experiment.status?.conditions) && !keeps) return { phase: 'Killed', sentence: 'the experiment has ended' }
   if (experiment.spec.suspend && experiment.spec.runningTrialsPolicy === 'Stop')
     return { phase: 'Killed', sentence: 'the experiment was stopped' }
-  if (isStoppedByCollector(self)) return { phase: 'EarlyStopped', sentence: 'its metrics collector stopped it' }
+  // A run that is kept ends in place, by the collector's hand; the job is left alone until then.
+  const endsInPlace = self.spec.retainRun === true && job !== undefined && !hasEnded(job, self)
+  if (isStoppedByCollector(self) && !endsInPlace)
+    return { phase: 'EarlyStopped', sentence: 'its metrics collector stopped it' }
   if (world.stopEarly !== undefined) return { phase: 'EarlyStopped', sentence: world.stopEarly }
   return deadline(world, now)
 }
@@ -88,7 +91,7 @@ export function isStopping(trial: Trial): boolean {
   return trial.status?.conditions?.some(({ type, reason }) => type === 'Running' && reason === 'Stopping') ?? false
 }
 
-/** A collector that is not ours said so; its job may have ended by then, as one that succeeded. */
+/** A collector said so, over its stopping rules; its job may have ended by then, as one that succeeded. */
 export function isStoppedByCollector({ metadata }: Trial): boolean {
   return metadata.annotations?.[EARLY_STOPPED_ANNOTATION] !== undefined
 }

@@ -7,6 +7,15 @@ import { ManualClock } from './manual-clock.ts'
 
 type Sent = Parameters<Sink['report']>[0]
 
+interface Flags {
+  readonly metrics?: string
+  readonly format?: string
+  readonly filters?: string
+  readonly path?: string
+  readonly stopRules?: readonly string[]
+  readonly onStopRules?: () => Promise<void>
+}
+
 export class Pod implements Disposable {
   readonly directory = mkdtempSync(join(tmpdir(), 'collector-'))
   readonly volume = join(this.directory, 'volume')
@@ -35,12 +44,25 @@ export class Pod implements Disposable {
     }
   }
 
-  start(flags: { metrics?: string; format?: string; filters?: string; path?: string } = {}): Promise<number> {
-    const { metrics = 'loss;accuracy', format = 'TEXT', filters, path = '/var/log/katib/metrics.log' } = flags
+  start(flags: Flags = {}): Promise<number> {
+    const {
+      metrics = 'loss;accuracy',
+      format = 'TEXT',
+      filters,
+      path = '/var/log/katib/metrics.log',
+      stopRules = [],
+      onStopRules,
+    } = flags
     const args = ['-t', 'trial', '-m', metrics, '-o-type', 'minimize', '-s-db', 'db:6789', '-path', path]
     const { clock, ended, sink } = this
     return runCollector({
-      args: [...args, ...(filters === undefined ? [] : ['-f', filters]), '-format', format],
+      args: [
+        ...args,
+        ...(filters === undefined ? [] : ['-f', filters]),
+        ...['-format', format],
+        ...stopRules.flatMap(rule => ['-stop-rule', rule]),
+      ],
+      ...(onStopRules && { onStopRules }),
       trialUid: 'uid',
       attempt: 0,
       stream: 'pod/collector',

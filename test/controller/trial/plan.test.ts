@@ -22,6 +22,7 @@ const summary = (latest: string, final = true): ObservationSummary => ({
 const stoppedByCollector = aTrial(0, 'Running', undefined, {
   annotations: { [EARLY_STOPPED_ANNOTATION]: '2026-01-01T10:00:30Z' },
 })
+const retained = { ...stoppedByCollector, spec: { ...stoppedByCollector.spec, retainRun: true } }
 const deleted = { deletionTimestamp: '2026-01-01T10:00:30Z' }
 const over = anExperiment({}, { conditions: [{ type: 'Succeeded', status: 'True' }] })
 
@@ -133,6 +134,16 @@ describe('a trial', () => {
     [
       'was stopped by its own collector, and the job has succeeded for that: marked all the same',
       { self: stoppedByCollector, job: aJob(0, ended('Complete')), summary: summary('0.5') },
+      { ends: 'Running Stopping', says: 'to be EarlyStopped: its metrics collector stopped it' },
+    ],
+    [
+      'was stopped by its own collector and its run is retained: ends in place, the job is left alone',
+      { self: retained, job: aJob(0, { ready: 1, active: 1 }) },
+      {},
+    ],
+    [
+      'was stopped by its own collector, its run is retained and has ended: marked',
+      { self: retained, job: aJob(0, ended('Complete')), summary: summary('0.5') },
       { ends: 'Running Stopping', says: 'to be EarlyStopped: its metrics collector stopped it' },
     ],
     [
