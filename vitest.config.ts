@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * Five projects, in this order: unit tests take milliseconds and are killed after a second; property and conformance go
+ * Five projects, in this order: unit tests take milliseconds, and a hang ends after ten seconds
+ * (a busy machine is no failure); property and conformance go
  * over many cases; e2e start real processes and run one file at a time; lanes need outside parts and skip with a reason.
  */
 const project = (name: string, testTimeout: number, groupOrder: number, alone = {}) => ({
@@ -25,14 +26,14 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: outside.map(name => `test/${name}/**`),
-          testTimeout: 1_000,
+          testTimeout: 10_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },
-      project('property', 30_000, 1),
-      project('conformance', 30_000, 1),
-      project('e2e', 120_000, 2, oneAtATime),
+      project('property', 120_000, 1),
+      project('conformance', 120_000, 1),
+      project('e2e', 240_000, 2, oneAtATime),
       project('lanes', 600_000, 3, oneAtATime),
     ],
   },

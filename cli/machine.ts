@@ -167,7 +167,8 @@ async function startRunner(
       environment: process.env,
       env: trialVariables(options.env),
       variablesOf: async (pod, directory, environment) => {
-        const access = await trialAccess(pod, directory, { url: options.restUrl, token: options.token })
+        const ca = join(objects.directory.path, 'certificates', 'ca.crt')
+        const access = await trialAccess(pod, directory, { url: options.restUrl, token: options.token, ca })
         const variables = { ...access, ...environment }
         return options.reports?.variables(pod, variables) ?? variables
       },

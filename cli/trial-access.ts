@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { API_VERSION, COLLECTOR_IMAGE, type Resource, TRIAL_LABEL, TRIAL_UID_ANNOTATION, type Trial } from '#api'
 import type { Informers } from '#kube'
-import { trialToken } from '#server'
+import { trainerStatusPath, trialToken } from '#server'
 import { attemptOf } from './attempt.ts'
 import type { Ingest } from './ingest.ts'
 
@@ -16,7 +16,7 @@ interface PodSpec {
 export async function trialAccess(
   pod: Resource,
   podDirectory: string,
-  server: { url: string; token: string },
+  server: { url: string; token: string; ca: string },
 ): Promise<Readonly<Record<string, string>>> {
   const uid = trialUidOf(pod)
   if (uid === undefined) return {}
@@ -27,6 +27,23 @@ export async function trialAccess(
     QALAM_TOKEN_FILE: file,
     QALAM_NAMESPACE: pod.metadata.namespace ?? 'default',
     QALAM_METRICS_FILE: join(podDirectory, METRICS_FILE),
+    ...trainerStatus(pod, server, file),
+  }
+}
+
+/** What programs written for Kubeflow Trainer report to, as Hugging Face's callback does without being asked. */
+function trainerStatus(
+  { metadata }: Resource,
+  server: { url: string; ca: string },
+  tokenFile: string,
+): Readonly<Record<string, string>> {
+  const { namespace = 'default' } = metadata
+  const trial = metadata.labels?.[TRIAL_LABEL]
+  if (trial === undefined) return {}
+  return {
+    KUBEFLOW_TRAINER_SERVER_URL: `${server.url}${trainerStatusPath(namespace, trial)}`,
+    KUBEFLOW_TRAINER_SERVER_CA_CERT: server.ca,
+    KUBEFLOW_TRAINER_SERVER_TOKEN: tokenFile,
   }
 }
 

@@ -11,6 +11,7 @@
 export * from './grpc/open.ts'
 export { trialToken } from './rest/guard.ts'
 export * from './rest/rest-server.ts'
+export { trainerStatusPath } from './rest/trainer-status.ts'
 export type { Why } from './why/answer.ts'
 export { readWhyWorld, type Surroundings } from './why/read.ts'
 export { trialWhy, why } from './why/why.ts'

@@ -10,14 +10,18 @@ const DEPTH_LIMIT = 64
 
 export function acceptBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, async (_request: unknown, text: string) => {
-    if (text.trim() === '') return undefined
-    return parsed('JSON', text, parseJson)
-  })
+  acceptJson(app, 'application/json')
   for (const type of ['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml'])
     app.addContentTypeParser(type, { parseAs: 'string' }, async (_request: unknown, text: string) =>
       parsed('YAML', text, parseYaml),
     )
+}
+
+export function acceptJson(app: Pick<FastifyInstance, 'addContentTypeParser'>, type: string): void {
+  app.addContentTypeParser(type, { parseAs: 'string' }, async (_request: unknown, text: string) => {
+    if (text.trim() === '') return undefined
+    return parsed('JSON', text, parseJson)
+  })
 }
 
 function parsed(format: string, text: string, parse: (text: string) => unknown): unknown {

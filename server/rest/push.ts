@@ -17,7 +17,7 @@ const PushedMetric = z.object({
   /** RFC 3339. With it a metric sent twice counts once; without it, the step does that; without both, each one counts. */
   time: z.iso.datetime({ offset: true }).optional(),
 })
-type PushedMetric = z.output<typeof PushedMetric>
+export type PushedMetric = z.output<typeof PushedMetric>
 
 const Push = z.object({
   metrics: z.array(PushedMetric).min(1).max(10_000),
@@ -37,8 +37,30 @@ export interface PushOptions {
   readonly token: string
 }
 
-export function pushRoutes(app: Routes, { resources, observations, clock, token }: PushOptions): void {
+/** Stores what a trial says of itself. Throws `Refusal`: no such trial, a token of another one, values that are no numbers. */
+export type ReceivePush = (pushed: {
+  readonly namespace: string
+  readonly trial: string
+  readonly request: Parameters<typeof guardTrial>[0]
+  readonly metrics: readonly PushedMetric[]
+  readonly attempt?: number
+}) => Promise<{ accepted: number; shouldStop: boolean }>
+
+export function pushReceiver({ resources, observations, clock, token }: PushOptions): ReceivePush {
   const receipts = new Receipts(clock)
+  return async ({ namespace, trial: name, request, metrics, attempt: given }) => {
+    const trial = resources.trials.get(namespace, name)
+    if (trial === undefined) throw new Refusal(404, `no trial "${name}" in namespace ${namespace}`)
+    const trialUid = uidOf(trial)
+    const said = guardTrial(request, token, trial.metadata)
+    const rows = toRows(metrics, () => receipts.next())
+    const attempt = said.attempt ?? given ?? (await observations.summary(trialUid))?.attempt ?? FIRST_ATTEMPT
+    if (rows.length > 0) await observations.append({ trialUid, attempt, stream: PUSH_STREAM, rows })
+    return { accepted: rows.length, shouldStop: shouldStop(trial, resources) }
+  }
+}
+
+export function pushRoutes(app: Routes, resources: Resources, receive: ReceivePush): void {
   app.post(
     '/namespaces/:namespace/experiments/:name/trials/:trial/metrics',
     {
@@ -53,7 +75,7 @@ export function pushRoutes(app: Routes, { resources, observations, clock, token 
     },
     async request => {
       resources.trial(request.params)
-      return receive({ ...request.params, request })
+      return receive({ ...request.params, request, ...request.body })
     },
   )
   app.post(
@@ -68,25 +90,8 @@ export function pushRoutes(app: Routes, { resources, observations, clock, token 
         response: { 200: z.object({ accepted: z.number().int(), shouldStop: z.boolean() }) },
       },
     },
-    async request => receive({ ...request.params, request }),
+    async request => receive({ ...request.params, request, ...request.body }),
   )
-
-  async function receive(pushed: {
-    namespace: string
-    trial: string
-    request: { body: z.output<typeof Push> } & Parameters<typeof guardTrial>[0]
-  }) {
-    const { request } = pushed
-    const trial = resources.trials.get(pushed.namespace, pushed.trial)
-    if (trial === undefined) throw new Refusal(404, `no trial "${pushed.trial}" in namespace ${pushed.namespace}`)
-    const trialUid = uidOf(trial)
-    const said = guardTrial(request, token, trial.metadata)
-    const rows = toRows(request.body.metrics, () => receipts.next())
-    const attempt =
-      said.attempt ?? request.body.attempt ?? (await observations.summary(trialUid))?.attempt ?? FIRST_ATTEMPT
-    await observations.append({ trialUid, attempt, stream: PUSH_STREAM, rows })
-    return { accepted: rows.length, shouldStop: shouldStop(trial, resources) }
-  }
 }
 
 /** Where neither token nor body says which pod speaks, and none is known: before all of them. */

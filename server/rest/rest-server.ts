@@ -12,9 +12,10 @@ import { type ApiRequests, countFigures, type Figures } from './figures.ts'
 import { guard } from './guard.ts'
 import { logRoutes } from './logs.ts'
 import { Refusal, sendProblem } from './problem.ts'
-import { pushRoutes } from './push.ts'
+import { pushReceiver, pushRoutes } from './push.ts'
 import { resultRoutes } from './results.ts'
 import { type AlgorithmEntry, systemRoutes } from './system.ts'
+import { trainerStatusRoutes } from './trainer-status.ts'
 import { trialRoutes } from './trials.ts'
 import { whyRoutes } from './why.ts'
 import { experimentWrites } from './write.ts'
@@ -83,6 +84,7 @@ export async function createRestServer(options: RestServerOptions): Promise<Rest
 function addRoutes(app: Routes, resources: Resources, figures: Figures, options: RestServerOptions): void {
   const { client, observations, clock, token, version, algorithms } = options
   systemRoutes(app, { resources, observations, version, algorithms, registry: figures.registry })
+  const receive = pushReceiver({ resources, observations, clock, token })
   app.register(
     async api => {
       const routes: Routes = api.withTypeProvider<ZodTypeProvider>()
@@ -91,10 +93,11 @@ function addRoutes(app: Routes, resources: Resources, figures: Figures, options:
       trialRoutes(routes, resources, observations)
       whyRoutes(routes, { resources, client, observations, clock })
       logRoutes(routes, resources, client, observations)
-      pushRoutes(routes, { resources, observations, clock, token })
+      pushRoutes(routes, resources, receive)
     },
     { prefix: '/api/v1' },
   )
+  app.register(async api => trainerStatusRoutes(api.withTypeProvider<ZodTypeProvider>(), receive))
 }
 
 function answerRefusals(app: Routes, log: (line: string) => void): void {
