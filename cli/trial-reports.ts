@@ -4,7 +4,7 @@
  */
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { API_VERSION, type Resource, TRIAL_UID_ANNOTATION, type Trial } from '#api'
+import { API_VERSION, type Resource, TRIAL_LABEL, TRIAL_UID_ANNOTATION, type Trial } from '#api'
 import type { Informers } from '#kube'
 import { type KatibWire, openTrialProxy, SITE_CUSTOMIZE, type TrialProxy } from '#server'
 import { attemptOf } from './attempt.ts'
@@ -55,6 +55,8 @@ export class TrialReports implements AsyncDisposable {
       // What runs on this machine is reached as before.
       no_grpc_proxy: 'localhost,127.0.0.1,::1',
       QALAM_NAMESPACE: pod.metadata.namespace ?? 'default',
+      // The primary container has it already; a collector of the user's needs it as well.
+      KATIB_TRIAL_NAME: pod.metadata.labels?.[TRIAL_LABEL] ?? '',
       ...environment,
       PYTHONPATH: paths.join(delimiter),
     }

@@ -1,4 +1,4 @@
-/** Katib's own Python stubs and SDK against the DBManager of a real server. */
+/** Katib's own Python stubs and SDK against the DBManager and EarlyStopping of a real server. */
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { temporaryDirectory } from '../../support/qalam.ts'
@@ -80,6 +80,23 @@ describe.skipIf(python === undefined)("Katib's stubs and the DBManager", () => {
     expect(await check('')).toBe('SERVING')
     expect(await check('grpc.health.v1.Health')).toBe('SERVING')
     expect(await check('other')).toBe('NOT_FOUND: no service "other" is served here')
+  })
+
+  test('SetTrialStatus ends a running trial as early stopped, with what it reported', async () => {
+    const command = ['sh', '-c', `: $\{trialParameters.x}; exec sleep 600`]
+    const file = anExperiment(directory.path, { name: 'stopped', namespace: 'team-a', command })
+    await server.run('apply', '-f', file)
+    const trial_name = (await server.trial('team-a')).metadata.name
+    const metric_logs = [{ time_stamp: SECOND, metric: { name: 'loss', value: '0.5' } }]
+    expect(await ask('ReportObservationLog', { trial_name, observation_log: { metric_logs } })).toEqual({})
+    const told = { service: 'EarlyStopping', method: 'SetTrialStatus', request: { trial_name } }
+    expect(await peer.ask({ address: server.grpc, ...told })).toEqual({})
+    const { status } = await server.trial('team-a', /^\{.*"type":"EarlyStopped".*\}$/m)
+    expect(status?.conditions?.at(-1)).toMatchObject({
+      type: 'EarlyStopped',
+      message: 'Trial is early stopped: its metrics collector stopped it',
+    })
+    expect(status?.observation?.metrics?.[0]).toMatchObject({ name: 'loss', latest: '0.5' })
   })
 
   test("the SDK's get_trial_metrics", async () => {
