@@ -1,5 +1,5 @@
 /** What to change where a log was read and the objective is not in it: the lines that nearly matched, with their edit. */
-import type { DiagnosisSubject } from './diagnosis.ts'
+import { type DiagnosisSubject, shownFilters } from './diagnosis-subject.ts'
 import type { Evidence, Sighting } from './evidence.ts'
 import { nearestNames } from './nearest-names.ts'
 
@@ -51,7 +51,7 @@ function noJson({ objective }: DiagnosisSubject, { otherNames }: Evidence): stri
 /** The user's own filters: what they took instead, or what the default one would have taken. */
 function filtered(subject: DiagnosisSubject, { filteredNames, otherNames, objectiveLine }: Evidence): string {
   const { objective, filters } = subject
-  const filter = `metricsFormat ${filters.join(' or ')}`
+  const filter = `metricsFormat ${shownFilters(filters)}`
   const line = otherNames.get(objective) ?? objectiveLine
   if (line !== undefined && (readsJson(line, objective) || isAssigned(line, objective)))
     return `${filter} does not match ${told(line)}, which is read without it: remove metricsFormat, or mend it`

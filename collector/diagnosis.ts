@@ -3,17 +3,9 @@
  * words that are the same for every trial with that fault (but for names and counts); after it, what to change.
  */
 import { advise } from './advice.ts'
-import type { CollectorArguments } from './arguments.ts'
+import { type DiagnosisSubject, expected } from './diagnosis-subject.ts'
 import type { Evidence } from './evidence.ts'
 import { nearestNames } from './nearest-names.ts'
-
-export interface DiagnosisSubject {
-  readonly objective: string
-  /** As the trial knows it: `standard output`, `/katib/mnist.log`. */
-  readonly source: string
-  readonly format: CollectorArguments['format']
-  readonly filters: readonly string[]
-}
 
 /** `undefined` when the objective was seen. The first cause that applies is told; it is the most certain one. */
 export function diagnose(subject: DiagnosisSubject, evidence: Evidence): string | undefined {
@@ -54,15 +46,6 @@ function neverCreated({ source, format }: DiagnosisSubject, files: readonly stri
 }
 
 const SHOWN_FILES = 5
-
-/** How the objective would be read, as an example. */
-function expected({ objective, format, filters }: DiagnosisSubject): string {
-  if (format === 'TensorFlowEvent') return `a scalar with the tag "${objective}"`
-  if (format === 'PrometheusMetric') return `a line "${objective} 0.5"`
-  if (format === 'JSON') return `{"${objective}": 0.5}`
-  if (filters.length > 0) return `a line that matches ${filters.join(' or ')}`
-  return `"${objective}=0.5"`
-}
 
 const UNITS = { TEXT: 'line', JSON: 'line', TensorFlowEvent: 'scalar', PrometheusMetric: 'sample' } as const
 const counted = (count: number, unit: string) => (count === 1 ? `1 ${unit}` : `${count} ${unit}s`)

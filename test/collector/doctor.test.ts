@@ -54,3 +54,10 @@ test('a saved page is read as in a trial', async () => {
   )
   expect((await examinePage('<html>', ['loss'], systemClock)).diagnosis).toContain('it answers a web page')
 })
+
+test('a sentence stays short, however long and many its filters are', async () => {
+  const filters = Array.from({ length: 16 }, (_, i) => `(${'a'.repeat(400)}${i}) (b)`)
+  const { diagnosis = '' } = await look('loss is here\n', { filters })
+  expect(diagnosis).toContain('(and 15 more) matches no line')
+  expect(diagnosis.length).toBeLessThan(400)
+})
