@@ -30,11 +30,13 @@ export interface Mixture {
   sample(rng: Rng, into: Float64Array): void
 }
 
-/** The kernels of one axis. `addLog` adds the log kernel of x to a row of K, up to the constant `logNorm` of each component. */
+/** The kernels of one axis, up to the constant `logNorm` of each component: squares of x a - b, or what `addLog` adds for x. */
 interface Kernels {
   readonly dimension: number
   readonly logNorm?: Float64Array
-  addLog(x: number, into: Float64Array): void
+  /** a and b, [K] each: ½ ((x - mu) / sigma)² as (x a - b)². */
+  readonly scales?: { readonly a: Float64Array; readonly b: Float64Array }
+  addLog?(x: number, into: Float64Array): void
   sample(component: number, rng: Rng): number
 }
 
@@ -45,19 +47,23 @@ export function createMixture(spec: MixtureSpec): Mixture {
   for (let c = 0; c < count; c++) weights[c] = c < points.length ? spec.weights[c] : spec.priorWeight
   normalise(weights)
   const kernels = dimensions.map(dimension => kernelsOf(axes[dimension], dimension, spec))
+  const squares = kernels.filter(kernel => kernel.scales !== undefined)
+  const others = kernels.filter(kernel => kernel.scales === undefined)
   // What does not depend on the point is added up once: log weights and normalisers.
   const constants = weights.map(Math.log)
   for (const { logNorm } of kernels) if (logNorm) for (let c = 0; c < count; c++) constants[c] -= logNorm[c]
   const logs = new Float64Array(count)
+  const subtract = squaresOf(squares, count)
   return {
     logDensities(asked) {
       return Float64Array.from(asked, point => {
         logs.set(constants)
-        for (const kernel of kernels) kernel.addLog(point[kernel.dimension], logs)
+        for (const kernel of others) kernel.addLog?.(point[kernel.dimension], logs)
+        subtract(point, logs)
         let max = Number.NEGATIVE_INFINITY
         for (let c = 0; c < count; c++) if (logs[c] > max) max = logs[c]
         let sum = 0
-        for (let c = 0; c < count; c++) if (logs[c] > max - 40) sum += Math.exp(logs[c] - max)
+        for (let c = 0; c < count; c++) if (logs[c] > max - NEGLIGIBLE) sum += Math.exp(logs[c] - max)
         return max + Math.log(sum)
       })
     },
@@ -88,31 +94,69 @@ function kernelsOf(axis: Axis, dimension: number, spec: MixtureSpec): Kernels {
     return Math.min(1, Math.max(0, mu[c] + sigma[c] * normalQuantile(low + rng.uniform() * (high - low))))
   }
   if (isContinuous) {
-    // ½ ((x - mu) / sigma)² as (x a - b)²: two loads a component.
     const a = inverse.map(value => value * Math.SQRT1_2)
-    const b = mu.map((value, c) => value * a[c])
-    return { dimension, logNorm, sample, addLog: (x, into) => subtractSquares(x, into, a, b) }
+    return { dimension, logNorm, sample, scales: { a, b: mu.map((value, c) => value * a[c]) } }
   }
-  return { dimension, logNorm, sample, addLog: (x, into) => addCellMass(axis, x, into, mu, inverse) }
+  return { dimension, logNorm, sample, addLog: cellMasses(axis, mu, inverse) }
 }
 
-function subtractSquares(x: number, into: Float64Array, a: Float64Array, b: Float64Array): void {
-  for (let c = 0; c < into.length; c++) {
-    const z = x * a[c] - b[c]
-    into[c] -= z * z
+/** A component so much (in logarithms) below another adds nothing to a sum of doubles. */
+const NEGLIGIBLE = 40
+
+/**
+ * Subtracts the squares of all continuous axes, component by component. Nothing that comes after makes a log grow, so a
+ * component that has fallen far below the prior's, which is known first, is out: it becomes -Infinity.
+ */
+function squaresOf(kernels: readonly Kernels[], count: number): (point: Float64Array, into: Float64Array) => void {
+  const m = kernels.length
+  const a = new Float64Array(count * m)
+  const b = new Float64Array(count * m)
+  for (const [j, { scales }] of kernels.entries()) {
+    for (let c = 0; scales && c < count; c++) {
+      a[c * m + j] = scales.a[c]
+      b[c * m + j] = scales.b[c]
+    }
+  }
+  const x = new Float64Array(m)
+  return (point, into) => {
+    for (let j = 0; j < m; j++) x[j] = point[kernels[j].dimension]
+    let floor = Number.NEGATIVE_INFINITY
+    for (let c = count - 1; c >= 0; c--) {
+      let log = into[c]
+      for (let j = 0, at = c * m; j < m; j++, at++) {
+        const z = x[j] * a[at] - b[at]
+        log -= z * z
+        if (log < floor) {
+          log = Number.NEGATIVE_INFINITY
+          break
+        }
+      }
+      into[c] = log
+      if (log - NEGLIGIBLE > floor) floor = log - NEGLIGIBLE
+    }
   }
 }
 
-function addCellMass(axis: Axis, x: number, into: Float64Array, mu: Float64Array, inverse: Float64Array): void {
-  const level = axis.levelOf(x)
+/** The log mass of every component in the cell of x; of each cell that is asked for it is computed once. */
+function cellMasses(axis: Axis, mu: Float64Array, inverse: Float64Array): (x: number, into: Float64Array) => void {
+  const known: (Float64Array | undefined)[] = []
+  return (x, into) => {
+    const level = axis.levelOf(x)
+    known[level] ??= logMasses(axis, level, mu, inverse)
+    const masses = known[level]
+    for (let c = 0; c < into.length; c++) into[c] += masses[c]
+  }
+}
+
+function logMasses(axis: Axis, level: number, mu: Float64Array, inverse: Float64Array): Float64Array {
   const from = level === 0 ? 0 : axis.edgeOf(level - 1)
   const to = level === axis.levels - 1 ? 1 : axis.edgeOf(level)
-  for (let c = 0; c < into.length; c++) {
-    const left = (from - mu[c]) * inverse[c]
-    const right = (to - mu[c]) * inverse[c]
+  return mu.map((middle, c) => {
+    const left = (from - middle) * inverse[c]
+    const right = (to - middle) * inverse[c]
     const mass = left > 0 ? normalCdf(-left) - normalCdf(-right) : normalCdf(right) - normalCdf(left)
-    into[c] += Math.log(Math.max(mass, 1e-300))
-  }
+    return Math.log(Math.max(mass, 1e-300))
+  })
 }
 
 /** P(-below <= Z <= above); beyond 7.5 deviations on both sides it is 1 to 13 digits. */

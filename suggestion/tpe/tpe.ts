@@ -61,9 +61,14 @@ function pickIndependent(observations: Observations, request: SuggestRequest<Set
   const goodCount = Math.min(Math.ceil(settings.gamma * Math.sqrt(observations.ranked.length)), REMEMBERED)
   const good = observations.ranked.slice(0, goodCount)
   const bad = thinned(observations, goodCount, rng)
+  const shared = { axes, priorWeight: settings.prior_weight }
+  const specs = { good: weighted(good, shared), bad: weighted(bad, shared) }
   const densities = axes.map((_, j): Densities => {
-    const shared = { axes, dimensions: [j], priorWeight: settings.prior_weight }
-    return { good: createMixture(weighted(good, shared)), bad: createMixture(weighted(bad, shared)) }
+    const dimensions = [j]
+    return {
+      good: createMixture({ ...specs.good, dimensions }),
+      bad: createMixture({ ...specs.bad, dimensions }),
+    }
   })
   const points = candidates(densities, new Float64Array(axes.length), settings.n_EI_candidates, rng)
   return points.find(allows) ?? points[0]
@@ -72,8 +77,8 @@ function pickIndependent(observations: Observations, request: SuggestRequest<Set
 /** Weights rise linearly from the oldest to the newest 25, which count fully. */
 function weighted(
   trials: readonly { readonly point: Float64Array; readonly age: number }[],
-  shared: Pick<MixtureSpec, 'axes' | 'dimensions' | 'priorWeight'>,
-): MixtureSpec {
+  shared: Pick<MixtureSpec, 'axes' | 'priorWeight'>,
+): Omit<MixtureSpec, 'dimensions'> {
   const n = trials.length
   const order = trials.map((_, i) => i).sort((a, b) => trials[a].age - trials[b].age)
   const weights = new Float64Array(n)
