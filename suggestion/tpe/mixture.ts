@@ -30,14 +30,18 @@ export interface Mixture {
   sample(rng: Rng, into: Float64Array): void
 }
 
-/** The kernels of one axis, up to the constant `logNorm` of each component: squares of x a - b, or what `addLog` adds for x. */
+/** The kernels of one axis. `addLog` adds their logs at x to [K]; those of continuous axes are in `Squares` instead. */
 interface Kernels {
   readonly dimension: number
-  readonly logNorm?: Float64Array
-  /** a and b, [K] each: ½ ((x - mu) / sigma)² as (x a - b)². */
-  readonly scales?: { readonly a: Float64Array; readonly b: Float64Array }
   addLog?(x: number, into: Float64Array): void
   sample(component: number, rng: Rng): number
+}
+
+/** ½ ((x - mu) / sigma)² of the continuous axes as (x a - b)², [K, m] each. */
+interface Squares {
+  readonly dimensions: readonly number[]
+  readonly a: Float64Array
+  readonly b: Float64Array
 }
 
 export function createMixture(spec: MixtureSpec): Mixture {
@@ -46,19 +50,19 @@ export function createMixture(spec: MixtureSpec): Mixture {
   const weights = new Float64Array(count)
   for (let c = 0; c < count; c++) weights[c] = c < points.length ? spec.weights[c] : spec.priorWeight
   normalise(weights)
-  const kernels = dimensions.map(dimension => kernelsOf(axes[dimension], dimension, spec))
-  const squares = kernels.filter(kernel => kernel.scales !== undefined)
-  const others = kernels.filter(kernel => kernel.scales === undefined)
   // What does not depend on the point is added up once: log weights and normalisers.
   const constants = weights.map(Math.log)
-  for (const { logNorm } of kernels) if (logNorm) for (let c = 0; c < count; c++) constants[c] -= logNorm[c]
+  const continuous = dimensions.filter(dimension => isContinuous(axes[dimension]))
+  const size = count * continuous.length
+  const squares = { dimensions: continuous, a: new Float64Array(size), b: new Float64Array(size) }
+  const kernels = dimensions.map(dimension => kernelsOf(dimension, spec, squares, constants))
   const logs = new Float64Array(count)
-  const subtract = squaresOf(squares, count)
+  const subtract = subtraction(squares, count)
   return {
     logDensities(asked) {
       return Float64Array.from(asked, point => {
         logs.set(constants)
-        for (const kernel of others) kernel.addLog?.(point[kernel.dimension], logs)
+        for (const kernel of kernels) kernel.addLog?.(point[kernel.dimension], logs)
         subtract(point, logs)
         let max = Number.NEGATIVE_INFINITY
         for (let c = 0; c < count; c++) if (logs[c] > max) max = logs[c]
@@ -74,30 +78,36 @@ export function createMixture(spec: MixtureSpec): Mixture {
   }
 }
 
-function kernelsOf(axis: Axis, dimension: number, spec: MixtureSpec): Kernels {
+/** More levels than cells of their own are worth. */
+const isContinuous = (axis: Axis) => axis.kind !== 'categorical' && axis.levels > 64
+
+/** Takes normalisers off the constants, and writes a continuous axis into `squares`. */
+function kernelsOf(dimension: number, spec: MixtureSpec, squares: Squares, constants: Float64Array): Kernels {
+  const axis = spec.axes[dimension]
   if (axis.kind === 'categorical') return nameKernels(axis, dimension, spec)
-  const count = spec.points.length + 1
+  const count = constants.length
   const mu = new Float64Array(count)
   for (let c = 0; c < count - 1; c++) mu[c] = spec.points[c][dimension]
   mu[count - 1] = 0.5
   const sigma = bandwidths(mu, spec.minBandwidth)
-  const inverse = sigma.map(s => 1 / s)
-  const isContinuous = axis.levels > 64
-  const logNorm = new Float64Array(count)
-  for (let c = 0; c < count; c++) {
-    const inside = insideMass(mu[c] * inverse[c], (1 - mu[c]) * inverse[c])
-    logNorm[c] = Math.log(isContinuous ? inside * sigma[c] : inside) + (isContinuous ? LOG_SQRT_2PI : 0)
-  }
   const sample = (c: number, rng: Rng) => {
-    const low = normalCdf(-mu[c] * inverse[c])
-    const high = normalCdf((1 - mu[c]) * inverse[c])
+    const inverse = 1 / sigma[c]
+    const low = normalCdf(-mu[c] * inverse)
+    const high = normalCdf((1 - mu[c]) * inverse)
     return Math.min(1, Math.max(0, mu[c] + sigma[c] * normalQuantile(low + rng.uniform() * (high - low))))
   }
-  if (isContinuous) {
-    const a = inverse.map(value => value * Math.SQRT1_2)
-    return { dimension, logNorm, sample, scales: { a, b: mu.map((value, c) => value * a[c]) } }
+  const continuous = isContinuous(axis)
+  const m = squares.dimensions.length
+  const j = squares.dimensions.indexOf(dimension)
+  for (let c = 0; c < count; c++) {
+    const inverse = 1 / sigma[c]
+    const inside = insideMass(mu[c] * inverse, (1 - mu[c]) * inverse)
+    constants[c] -= continuous ? Math.log(inside * sigma[c]) + LOG_SQRT_2PI : Math.log(inside)
+    if (!continuous) continue
+    squares.a[c * m + j] = inverse * Math.SQRT1_2
+    squares.b[c * m + j] = mu[c] * squares.a[c * m + j]
   }
-  return { dimension, logNorm, sample, addLog: cellMasses(axis, mu, inverse) }
+  return continuous ? { dimension, sample } : { dimension, sample, addLog: cellMasses(axis, mu, sigma) }
 }
 
 /** A component so much (in logarithms) below another adds nothing to a sum of doubles. */
@@ -107,19 +117,11 @@ const NEGLIGIBLE = 40
  * Subtracts the squares of all continuous axes, component by component. Nothing that comes after makes a log grow, so a
  * component that has fallen far below the prior's, which is known first, is out: it becomes -Infinity.
  */
-function squaresOf(kernels: readonly Kernels[], count: number): (point: Float64Array, into: Float64Array) => void {
-  const m = kernels.length
-  const a = new Float64Array(count * m)
-  const b = new Float64Array(count * m)
-  for (const [j, { scales }] of kernels.entries()) {
-    for (let c = 0; scales && c < count; c++) {
-      a[c * m + j] = scales.a[c]
-      b[c * m + j] = scales.b[c]
-    }
-  }
+function subtraction({ dimensions, a, b }: Squares, count: number): (point: Float64Array, into: Float64Array) => void {
+  const m = dimensions.length
   const x = new Float64Array(m)
   return (point, into) => {
-    for (let j = 0; j < m; j++) x[j] = point[kernels[j].dimension]
+    for (let j = 0; j < m; j++) x[j] = point[dimensions[j]]
     let floor = Number.NEGATIVE_INFINITY
     for (let c = count - 1; c >= 0; c--) {
       let log = into[c]
@@ -138,22 +140,22 @@ function squaresOf(kernels: readonly Kernels[], count: number): (point: Float64A
 }
 
 /** The log mass of every component in the cell of x; of each cell that is asked for it is computed once. */
-function cellMasses(axis: Axis, mu: Float64Array, inverse: Float64Array): (x: number, into: Float64Array) => void {
+function cellMasses(axis: Axis, mu: Float64Array, sigma: Float64Array): (x: number, into: Float64Array) => void {
   const known: (Float64Array | undefined)[] = []
   return (x, into) => {
     const level = axis.levelOf(x)
-    known[level] ??= logMasses(axis, level, mu, inverse)
+    known[level] ??= logMasses(axis, level, mu, sigma)
     const masses = known[level]
     for (let c = 0; c < into.length; c++) into[c] += masses[c]
   }
 }
 
-function logMasses(axis: Axis, level: number, mu: Float64Array, inverse: Float64Array): Float64Array {
+function logMasses(axis: Axis, level: number, mu: Float64Array, sigma: Float64Array): Float64Array {
   const from = level === 0 ? 0 : axis.edgeOf(level - 1)
   const to = level === axis.levels - 1 ? 1 : axis.edgeOf(level)
   return mu.map((middle, c) => {
-    const left = (from - middle) * inverse[c]
-    const right = (to - middle) * inverse[c]
+    const left = (from - middle) * (1 / sigma[c])
+    const right = (to - middle) * (1 / sigma[c])
     const mass = left > 0 ? normalCdf(-left) - normalCdf(-right) : normalCdf(right) - normalCdf(left)
     return Math.log(Math.max(mass, 1e-300))
   })
@@ -189,7 +191,10 @@ function nameKernels(axis: Axis, dimension: number, { points, priorWeight }: Mix
 function bandwidths(mu: Float64Array, min: number): Float64Array {
   const count = mu.length
   // Place and component in one number, 32 bits and 20: typed arrays sort several times faster than with a comparator.
-  const keys = mu.map((u, c) => Math.floor(u * 4294967295) * 1048576 + c).sort()
+  if (scratch.length < count) scratch = new Float64Array(2 * count)
+  const keys = scratch.subarray(0, count)
+  for (let c = 0; c < count; c++) keys[c] = Math.floor(mu[c] * 4294967295) * 1048576 + c
+  keys.sort()
   const sigma = new Float64Array(count)
   let before = Number.NaN
   let here = keys[0] % 1048576
@@ -204,6 +209,9 @@ function bandwidths(mu: Float64Array, min: number): Float64Array {
   sigma[count - 1] = 1
   return sigma
 }
+
+/** Of `bandwidths`. */
+let scratch = new Float64Array(0)
 
 function normalise(weights: Float64Array): void {
   const sum = weights.reduce((total, weight) => total + weight, 0)
