@@ -11,7 +11,11 @@ export const AlgorithmSpec = z.looseObject({
 })
 export type AlgorithmSpec = z.output<typeof AlgorithmSpec>
 
-export const EarlyStoppingSpec = z.looseObject(AlgorithmSpec.shape)
+/** `rules`, an addition of Qalam's, belongs to the names any and all: what they combine. */
+export const EarlyStoppingSpec = z.looseObject({
+  ...AlgorithmSpec.shape,
+  rules: z.array(AlgorithmSpec).optional().describe('Of any and all: the rules that they combine.'),
+})
 export type EarlyStoppingSpec = z.output<typeof EarlyStoppingSpec>
 
 /** A threshold fixed at a trial's birth, as Katib's sidecars check it. */

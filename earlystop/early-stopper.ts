@@ -9,15 +9,27 @@ export interface TrialCurve {
   readonly losses: readonly number[]
 }
 
-/** A stopping rule. Pure. Asked at most once per trial and 250 ms, when a running trial has reported something new. */
+/** A running trial before its judge. */
+export interface Hearing<Settings> {
+  readonly trial: TrialCurve
+  /** Ended peers first; otherwise their order means nothing. */
+  readonly peers: readonly TrialCurve[]
+  readonly settings: Settings
+  /** What a loss times this is in the objective's own terms, for bounds and reasons: -1 where it is maximised. */
+  readonly sign: 1 | -1
+}
+
+/**
+ * A stopping rule. Pure. Asked at most once per trial and 250 ms, when a running trial has reported something new.
+ * One that compares with peers never stops the trial that is the best so far.
+ */
 export interface EarlyStopper<Settings = unknown> {
   readonly name: string
   /** Parses algorithmSettings (an object of strings by name); holds every default. */
   readonly settings: z.ZodType<Settings>
   /** Curves are read at these steps only. */
   steps?(settings: Settings): readonly number[]
-  /** Ended peers first. */
-  decide(request: { trial: TrialCurve; peers: readonly TrialCurve[]; settings: Settings }): Decision
+  decide(hearing: Hearing<Settings>): Decision
   /** The rule for a trial that starts now, where it can be said beforehand; `undefined`: too few trials have ended. */
   fixed?(request: { ended: readonly TrialCurve[]; settings: Settings }): FixedRule | undefined
 }
@@ -28,4 +40,5 @@ export interface FixedRule {
   readonly startStep: number
 }
 
+/** The reason is a sentence about the trial, with the numbers that decided. */
 export type Decision = { readonly stop: false } | { readonly stop: true; readonly reason: string }

@@ -1,5 +1,5 @@
 /** What this build knows: its algorithms, and the collectors it is given. */
-import type { CollectorKind, Experiment, SpecProblem } from '#api'
+import type { AlgorithmSpec, CollectorKind, Experiment, SpecProblem } from '#api'
 import { settingProblems } from '#earlystop'
 import { algorithms, constraintRefusal, type Problem, problemRefusal } from '#suggestion'
 import type { AdmissionKnowledge } from './knowledge.ts'
@@ -26,11 +26,18 @@ export function builtInKnowledge(there: {
 }
 
 function stoppingProblems({ spec }: Experiment): readonly SpecProblem[] {
-  const settings = spec.earlyStopping?.algorithmSettings ?? []
   if (!spec.earlyStopping) return []
-  return settingProblems(spec.earlyStopping).map(({ name, message }) => {
-    const index = settings.findIndex(setting => setting.name === name)
-    return invalid(`spec.earlyStopping.algorithmSettings[${Math.max(0, index)}].value`, message)
+  const { rules = [], ...own } = spec.earlyStopping
+  return [
+    ...ruleProblems('spec.earlyStopping', own),
+    ...rules.flatMap((rule, i) => ruleProblems(`spec.earlyStopping.rules[${i}]`, rule)),
+  ]
+}
+
+function ruleProblems(path: string, rule: AlgorithmSpec): readonly SpecProblem[] {
+  return settingProblems(rule).map(({ name, message }) => {
+    const index = rule.algorithmSettings?.findIndex(setting => setting.name === name) ?? 0
+    return invalid(`${path}.algorithmSettings[${Math.max(0, index)}].value`, message)
   })
 }
 

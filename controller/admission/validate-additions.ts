@@ -6,7 +6,8 @@ import { forbidden } from './problem.ts'
 const reserved = ['objectives', 'parameterConditions', 'warmStart'] as const
 
 export function validateAdditions(spec: ExperimentSpec): readonly SpecProblem[] {
-  const paths = reserved.filter(field => spec[field] !== undefined).map(field => `spec.${field}`)
-  if (spec.earlyStopping?.rules !== undefined) paths.push('spec.earlyStopping.rules')
-  return paths.map(path => forbidden(path, 'expected nothing, got a value; the field is reserved, remove it'))
+  const fields = reserved.filter(field => spec[field] !== undefined)
+  return fields.map(field =>
+    forbidden(`spec.${field}`, 'expected nothing, got a value; the field is reserved, remove it'),
+  )
 }

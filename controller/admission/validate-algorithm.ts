@@ -1,7 +1,8 @@
 /** Who searches, and who stops trials early. */
-import { didYouMean, type ExperimentSpec, type SpecProblem, shown } from '#api'
+import { didYouMean, type EarlyStoppingSpec, type ExperimentSpec, type SpecProblem, shown } from '#api'
+import { isCombination } from '#earlystop'
 import type { AdmissionKnowledge } from './knowledge.ts'
-import { duplicates, invalid, required } from './problem.ts'
+import { duplicates, forbidden, invalid, required } from './problem.ts'
 
 export function validateAlgorithm(spec: ExperimentSpec, knowledge: AdmissionKnowledge): readonly SpecProblem[] {
   const { algorithm, earlyStopping } = spec
@@ -10,14 +11,34 @@ export function validateAlgorithm(spec: ExperimentSpec, knowledge: AdmissionKnow
   }
   const settings = [
     ...settingNames('spec.algorithm', algorithm.algorithmSettings),
-    ...settingNames('spec.earlyStopping', earlyStopping?.algorithmSettings),
+    ...(earlyStopping ? stoppingSettingNames(earlyStopping) : []),
   ]
   return [
     ...known('spec.algorithm.algorithmName', algorithm.algorithmName, knowledge.algorithms),
-    ...(earlyStopping
-      ? known('spec.earlyStopping.algorithmName', earlyStopping.algorithmName, knowledge.earlyStoppers)
-      : []),
+    ...(earlyStopping ? knownRules(earlyStopping, knowledge.earlyStoppers) : []),
     ...settings,
+  ]
+}
+
+/** A rule by its name; `any` and `all` with the rules they combine, which do not nest. */
+function knownRules({ algorithmName, rules }: EarlyStoppingSpec, names: readonly string[]): readonly SpecProblem[] {
+  const path = 'spec.earlyStopping'
+  const own = known(`${path}.algorithmName`, algorithmName, names)
+  if (!isCombination(algorithmName)) {
+    if (rules === undefined) return own
+    const message = `expected nothing beside ${shown(algorithmName)}, got rules; only any and all combine rules`
+    return [...own, forbidden(`${path}.rules`, message)]
+  }
+  if (!rules || rules.length === 0)
+    return [...own, required(`${path}.rules`, `expected the rules that ${algorithmName} combines, got none`)]
+  const single = names.filter(name => !isCombination(name))
+  return [...own, ...rules.flatMap((rule, i) => known(`${path}.rules[${i}].algorithmName`, rule.algorithmName, single))]
+}
+
+function stoppingSettingNames({ algorithmSettings, rules = [] }: EarlyStoppingSpec): readonly SpecProblem[] {
+  return [
+    ...settingNames('spec.earlyStopping', algorithmSettings),
+    ...rules.flatMap((rule, i) => settingNames(`spec.earlyStopping.rules[${i}]`, rule.algorithmSettings)),
   ]
 }
 

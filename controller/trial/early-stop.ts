@@ -57,5 +57,5 @@ export async function earlyStop(
   const peers = [...all].filter(peer => peer.metadata.uid !== trial.metadata.uid && phaseOf(peer) !== 'Pending')
   const [own, ...others] = await Promise.all([trial, ...peers].map(peer => curves.of(peer, experiment)))
   const ordered = others.toSorted((a, b) => Number(b.ended) - Number(a.ended))
-  return decide(earlyStopping, own, ordered)
+  return decide(earlyStopping, own, ordered, experiment.spec.objective?.type === 'maximize' ? -1 : 1)
 }

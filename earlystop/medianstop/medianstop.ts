@@ -8,8 +8,8 @@
  */
 import { median } from 'simple-statistics'
 import { z } from 'zod'
-import { bestOf, lastStep, meanOf, shown, until } from '../curve.ts'
 import type { Decision, EarlyStopper, TrialCurve } from '../early-stopper.ts'
+import { bestOf, lastStep, leads, meanOf, shown, until } from '../learning-curve.ts'
 import { choice, integerSetting } from '../setting.ts'
 
 const Settings = z.strictObject({
@@ -24,10 +24,10 @@ type Settings = z.output<typeof Settings>
 export const medianstop: EarlyStopper<Settings> = {
   name: 'medianstop',
   settings: Settings,
-  decide({ trial, peers, settings }) {
+  decide({ trial, peers, settings, sign }) {
     const ended = peers.filter(peer => peer.ended && peer.losses.length > 0)
     if (ended.length < settings.min_trials_required || trial.losses.length < settings.start_step) return { stop: false }
-    return settings.compat === 'katib' ? asKatib(trial, ended, settings) : asVizier(trial, ended)
+    return settings.compat === 'katib' ? asKatib(trial, ended, settings, sign) : asVizier(trial, ended, sign)
   },
   fixed({ ended, settings: { min_trials_required, start_step, compat } }) {
     const averages = ended.filter(({ losses }) => losses.length > 0).map(peer => firstAverage(peer, start_step))
@@ -36,7 +36,7 @@ export const medianstop: EarlyStopper<Settings> = {
   },
 }
 
-function asVizier(trial: TrialCurve, ended: readonly TrialCurve[]): Decision {
+function asVizier(trial: TrialCurve, ended: readonly TrialCurve[], sign: 1 | -1): Decision {
   const step = lastStep(trial)
   const averages = ended
     .map(peer => until(peer, step))
@@ -48,19 +48,19 @@ function asVizier(trial: TrialCurve, ended: readonly TrialCurve[]): Decision {
   if (!(best > threshold)) return { stop: false }
   return {
     stop: true,
-    reason: `its best ${shown(best)} by step ${step} is worse than the median ${shown(threshold)} of ${averages.length} ended trials`,
+    reason: `its best ${shown(sign * best)} by step ${step} is worse than the median ${shown(sign * threshold)} of ${averages.length} ended trials`,
   }
 }
 
 const firstAverage = (peer: TrialCurve, reports: number) =>
   meanOf(until(peer, Number.POSITIVE_INFINITY).slice(0, reports))
 
-function asKatib(trial: TrialCurve, ended: readonly TrialCurve[], { start_step }: Settings): Decision {
+function asKatib(trial: TrialCurve, ended: readonly TrialCurve[], { start_step }: Settings, sign: 1 | -1): Decision {
   const threshold = meanOf(ended.map(peer => firstAverage(peer, start_step)))
   const best = bestOf(trial.losses.slice(0, start_step))
-  if (!(best > threshold)) return { stop: false }
+  if (!(best > threshold) || leads(trial, ended)) return { stop: false }
   return {
     stop: true,
-    reason: `its best ${shown(best)} after ${start_step} reports is worse than the mean ${shown(threshold)} of ${ended.length} ended trials`,
+    reason: `its best ${shown(sign * best)} after ${start_step} reports is worse than the mean ${shown(sign * threshold)} of ${ended.length} ended trials`,
   }
 }

@@ -1,7 +1,7 @@
 /** Patience: a trial that has not become better by `min_delta` within `patience` reports goes no further. */
 import { z } from 'zod'
-import { bestOf, lastStep, shown } from '../curve.ts'
 import type { EarlyStopper } from '../early-stopper.ts'
+import { bestOf, lastStep, shown } from '../learning-curve.ts'
 import { integerSetting, numberText } from '../setting.ts'
 
 const Settings = z.strictObject({
@@ -13,7 +13,7 @@ const Settings = z.strictObject({
 export const patience: EarlyStopper<z.output<typeof Settings>> = {
   name: 'patience',
   settings: Settings,
-  decide({ trial, settings }) {
+  decide({ trial, settings, sign }) {
     const { losses } = trial
     if (losses.length <= settings.patience) return { stop: false }
     const before = bestOf(losses.slice(0, -settings.patience))
@@ -21,7 +21,7 @@ export const patience: EarlyStopper<z.output<typeof Settings>> = {
     if (since < before - settings.min_delta) return { stop: false }
     return {
       stop: true,
-      reason: `no report since step ${lastStep(trial) - settings.patience} is better than ${shown(before)} by more than ${settings.min_delta}`,
+      reason: `no report since step ${lastStep(trial) - settings.patience} is better than ${shown(sign * before)} by more than ${settings.min_delta}`,
     }
   },
 }

@@ -4,8 +4,8 @@
  */
 import { quantile } from 'simple-statistics'
 import { z } from 'zod'
-import { bestOf, lastStep, shown, until } from '../curve.ts'
 import type { EarlyStopper } from '../early-stopper.ts'
+import { bestOf, lastStep, shown, until } from '../learning-curve.ts'
 import { integerSetting, numberText } from '../setting.ts'
 
 const Settings = z.strictObject({
@@ -22,7 +22,7 @@ const Settings = z.strictObject({
 export const percentile: EarlyStopper<z.output<typeof Settings>> = {
   name: 'percentile',
   settings: Settings,
-  decide({ trial, peers, settings }) {
+  decide({ trial, peers, settings, sign }) {
     const ended = peers.filter(peer => peer.ended)
     const step = lastStep(trial)
     if (ended.length < settings.n_startup_trials || step <= settings.n_warmup_steps) return { stop: false }
@@ -37,7 +37,7 @@ export const percentile: EarlyStopper<z.output<typeof Settings>> = {
     if (!(best > threshold)) return { stop: false }
     return {
       stop: true,
-      reason: `its best ${shown(best)} by step ${step} is not among the best ${settings.percentile} % (${shown(threshold)}) of ${finite.length} ended trials`,
+      reason: `its best ${shown(sign * best)} by step ${step} is not among the best ${settings.percentile} % (${shown(sign * threshold)}) of ${finite.length} ended trials`,
     }
   },
 }

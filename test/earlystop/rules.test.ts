@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { decide, settingProblems, type TrialCurve } from '#earlystop'
+import { bracketOf, bracketSizes } from '../../earlystop/hyperband/hyperband.ts'
 
 const curve = (losses: readonly number[], ended = true): TrialCurve => ({
   trial: 't',
@@ -109,6 +110,110 @@ describe('asha', () => {
       const worse = Array.from({ length: others }, (_, i) => curve([2 + i, 2 + i]))
       expect(stops(spec, [1, 1], worse).stop).toBe(false)
     }
+  })
+})
+
+describe('hyperband', () => {
+  test('the brackets of the paper for R = 81, eta = 3', () => {
+    expect(bracketSizes(1, 81, 3)).toEqual([5, 8, 15, 34, 81])
+    expect(bracketSizes(1, 243, 3)).toHaveLength(6)
+  })
+
+  test('trials fall into brackets by the shares of the paper, within three sigma', () => {
+    const sizes = bracketSizes(1, 81, 3)
+    const n = 5_000
+    const counts = sizes.map(() => 0)
+    for (let i = 0; i < n; i++) counts[bracketOf(`trial-${i}`, sizes)]++
+    for (const [s, count] of counts.entries()) {
+      const share = sizes[s] / 143
+      expect(Math.abs(count - n * share)).toBeLessThan(3 * Math.sqrt(n * share * (1 - share)))
+    }
+  })
+
+  test('only trials of the same bracket are rivals', () => {
+    const sizes = bracketSizes(1, 9, 3)
+    const inBracket = (bracket: number) =>
+      Array.from({ length: 200 }, (_, i) => `n-${i}`).filter(name => bracketOf(name, sizes) === bracket)
+    const spec = rule('hyperband', { max_resource: '9' })
+    const [name, ...mates] = inBracket(2)
+    const trial = { ...curve([5, 5, 5], false), trial: name }
+    const peers = (names: readonly string[]) => names.slice(0, 5).map(peer => ({ ...curve([1, 1, 1]), trial: peer }))
+    expect(decide(spec, trial, peers(mates)).stop).toBe(true)
+    expect(decide(spec, trial, peers(inBracket(1))).stop).toBe(false)
+    expect(decide(spec, { ...trial, trial: inBracket(0)[0] }, peers(inBracket(0).slice(1))).stop).toBe(false)
+  })
+})
+
+describe('wilcoxon', () => {
+  const best = { ...curve([1, 2, 3, 4, 5, 6, 7, 8]), trial: 'best' }
+  test.each([
+    ['worse on each of the first four instances', [1.1, 2.2, 3.3, 19], true],
+    ['three instances say too little', [2, 4, 6], false],
+    ['worse on some', [2, 1, 4, 3.5], false],
+    ['its mean is better', [0.5, 0.5, 0.5, 0.5], false],
+    ['no numbers', [Number.NaN, Number.NaN, Number.NaN, Number.NaN], true],
+  ])('%s', (_, losses, stop) => {
+    expect(stops(rule('wilcoxon'), losses, [best, curve([9, 9, 9, 9, 9, 9, 9, 9])]).stop).toBe(stop)
+  })
+  test('says why, with the numbers', () => {
+    const decision = stops(rule('wilcoxon'), [7, 8, 9, 12], [best])
+    expect(decision).toEqual({
+      stop: true,
+      reason: 'it is worse than best on 4 shared steps, p = 0.0625 below 0.0666667; its mean is 9',
+    })
+  })
+})
+
+describe('curve', () => {
+  const falling = (end: number, count: number) => Array.from({ length: count }, (_, i) => end + 1 / (i + 1))
+  const peers = [0.1, 0.2, 0.3].map(end => curve(falling(end, 40)))
+  test.each([
+    ['will not come near the best', falling(0.6, 12), true],
+    ['will become better than the best', falling(0.05, 12), false],
+    ['before min_points', falling(0.6, 7), false],
+    ['noise without a signal', Array.from({ length: 12 }, (_, i) => (i % 2 ? 3 : 2)), false],
+  ])('%s', (_, losses, stop) => {
+    expect(stops(rule('curve'), losses, peers).stop).toBe(stop)
+  })
+  test('two ended trials are too few', () => {
+    expect(stops(rule('curve'), falling(0.6, 12), peers.slice(1)).stop).toBe(false)
+  })
+})
+
+describe('any and all', () => {
+  const both = (algorithmName: string) => ({
+    algorithmName,
+    rules: [rule('threshold', { upper: '10' }), rule('patience', { patience: '2' })],
+  })
+  test.each([
+    ['any', [1, 11], true],
+    ['any', [5, 5, 5], true],
+    ['any', [5, 4, 3], false],
+    ['all', [1, 11], false],
+    ['all', [1, 11, 11], true],
+  ])('%s of %j', (name, losses, stop) => {
+    expect(decide(both(name), curve(losses, false), []).stop).toBe(stop)
+  })
+  test('the reason names the rules that fired', () => {
+    expect(decide(both('any'), curve([1, 11], false), [])).toMatchObject({
+      reason: 'threshold: its 11 at step 2 is above 10',
+    })
+    expect(decide(both('all'), curve([1, 11, 11], false), [])).toMatchObject({
+      reason: expect.stringMatching(/^threshold: its 11 .*; patience: no report since step 1 /),
+    })
+  })
+})
+
+test('what is maximised is spoken of, and bounded, in its own terms', () => {
+  const accuracy = curve([-0.2, -0.3], false)
+  expect(decide(rule('threshold', { lower: '0.5' }), accuracy, [], -1)).toEqual({
+    stop: true,
+    reason: 'its 0.3 at step 2 is below 0.5',
+  })
+  const peers = [-0.8, -0.9, -0.7].map(loss => curve([loss, loss]))
+  expect(decide(rule('medianstop', { start_step: '2' }), accuracy, peers, -1)).toEqual({
+    stop: true,
+    reason: 'its best 0.3 by step 2 is worse than the median 0.8 of 3 ended trials',
   })
 })
 

@@ -68,7 +68,7 @@ export function aJob(container: object = {}, job: object = {}) {
 
 export const knowledge: AdmissionKnowledge = {
   algorithms: ['auto', 'random', 'grid', 'sobol'],
-  earlyStoppers: ['medianstop'],
+  earlyStoppers: ['medianstop', 'any', 'all'],
   collectors: ['StdOut', 'File', 'TensorFlowEvent', 'PrometheusMetric', 'Custom', 'Push', 'None'],
   algorithmProblems: () => [],
 }

@@ -394,7 +394,22 @@ describe('one rule a row', () => {
     // Additions
     { name: 'a reserved field', spec: { warmStart: {} } as object, faults: ['spec.warmStart: Forbidden'] },
     {
-      name: 'reserved rules',
+      name: 'any without rules',
+      spec: { earlyStopping: { algorithmName: 'any' } },
+      faults: ['spec.earlyStopping.rules: Required'],
+    },
+    {
+      name: 'combined rules that nest, or that nobody knows',
+      spec: {
+        earlyStopping: { algorithmName: 'all', rules: [{ algorithmName: 'any' }, { algorithmName: 'medianstp' }] },
+      },
+      faults: [
+        'spec.earlyStopping.rules[0].algorithmName: Invalid',
+        'spec.earlyStopping.rules[1].algorithmName: Invalid',
+      ],
+    },
+    {
+      name: 'rules beside a rule',
       spec: { earlyStopping: { algorithmName: 'medianstop', rules: [] } },
       faults: ['spec.earlyStopping.rules: Forbidden'],
     },

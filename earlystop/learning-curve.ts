@@ -21,5 +21,11 @@ export function lastStep(curve: TrialCurve): number {
 
 const worstIfNoNumber = (loss: number) => (Number.isFinite(loss) ? loss : Number.POSITIVE_INFINITY)
 
+/** Whether none of the peers has reached anything better than the trial has. */
+export function leads(trial: TrialCurve, peers: readonly TrialCurve[]): boolean {
+  const best = bestOf(trial.losses)
+  return Number.isFinite(best) && peers.every(peer => best <= bestOf(peer.losses))
+}
+
 /** For reasons: six significant digits, no exponent where none is needed. */
 export const shown = (value: number) => String(Number(value.toPrecision(6)))
