@@ -1,7 +1,7 @@
 /** Manifests as users write them: YAML with several documents, and the line of every problem. */
 import { readFileSync } from 'node:fs'
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type YAMLError } from 'yaml'
-import type { Resource, SpecProblem } from '#api'
+import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type YAMLError } from 'yaml'
+import { MAX_NESTING, nestsTooDeep, type Resource, type SpecProblem } from '#api'
 import { CommandError, EXIT } from './exit.ts'
 
 const SIZE_LIMIT_BYTES = 1024 * 1024
@@ -21,6 +21,7 @@ export interface Manifest {
  */
 export function readManifests(file: string): readonly Manifest[] {
   const text = readText(file)
+  refuseDepth(file, text)
   const lines = new LineCounter()
   const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, intAsBigInt: true })
   if (!Array.isArray(documents))
@@ -28,17 +29,18 @@ export function readManifests(file: string): readonly Manifest[] {
   const errors = documents.flatMap(document => document.errors)
   if (errors.length > 0) throw new CommandError(EXIT.invalidSpec, errors.map(error => syntax(file, error)).join('\n'))
   return documents
-    .filter(document => document.contents !== null && document.toJS() !== null)
+    .filter(({ contents }) => contents !== null && !(isScalar(contents) && contents.value === null))
     .map(document => {
-      const value = plain(document.toJS({ maxAliasCount: 100 }), file)
-      const start = lines.linePos(document.contents?.range?.[0] ?? 0).line
+      const lineOf = (path: string) => lines.linePos(nodeAt(document.contents as Node, path)?.range?.[0] ?? 0).line
+      const value = plain(valueOf(document, `${file}:${lineOf('')}`), '', (path, message) => {
+        throw new CommandError(EXIT.invalidSpec, `${file}:${lineOf(path)}  ${path}: ${message}`)
+      })
       if (!isResource(value)) {
         throw new CommandError(
           EXIT.invalidSpec,
-          `${file}:${start}: expected an object with apiVersion, kind and metadata`,
+          `${file}:${lineOf('')}  expected an object with apiVersion, kind and metadata, got ${named(value)}`,
         )
       }
-      const lineOf = (path: string) => lines.linePos(nodeAt(document.contents as Node, path)?.range?.[0] ?? 0).line
       return { resource: value, file, lineOf }
     })
 }
@@ -64,25 +66,59 @@ function readText(file: string): string {
   if (bytes.length > SIZE_LIMIT_BYTES) {
     throw new CommandError(
       EXIT.invalidSpec,
-      `${file}: expected at most 1 MiB, got ${(bytes.length / 2 ** 20).toFixed(1)} MiB`,
+      `${file}: expected at most 1 MiB (${SIZE_LIMIT_BYTES} bytes), got ${bytes.length} bytes; split it into several files`,
     )
   }
   return bytes.toString('utf8')
 }
 
-const syntax = (file: string, error: YAMLError) =>
-  `${file}:${error.linePos?.[0].line ?? 1}  ${error.message.split('\n')[0]}`
+function refuseDepth(file: string, text: string): void {
+  const at = nestsTooDeep(text, 'YAML')
+  if (at === undefined) return
+  const line = text.slice(0, at).split('\n').length
+  throw new CommandError(
+    EXIT.invalidSpec,
+    `${file}:${line}  expected at most ${MAX_NESTING} levels, got more; manifests are some twenty levels deep`,
+  )
+}
+
+function syntax(file: string, { code, linePos, message }: YAMLError): string {
+  const what =
+    code === 'DUPLICATE_KEY'
+      ? 'expected each key once, got one twice; remove or rename it'
+      : `expected YAML: ${message.split('\n')[0].replace(/ at line \d+, column \d+:?$/, '')}`
+  return `${file}:${linePos?.[0].line ?? 1}  ${what}`
+}
+
+/** Few aliases are a convenience; aliases of aliases make a document of any size out of a few lines. */
+function valueOf(document: Document, place: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch (cause) {
+    const what = /^Excessive/.test((cause as Error).message)
+      ? 'expected at most 100 uses of aliases, got aliases that multiply; write the values out'
+      : `expected YAML: ${(cause as Error).message}`
+    throw new CommandError(EXIT.invalidSpec, `${place}  ${what}`, { cause })
+  }
+}
 
 /** Integers a double cannot hold stay digit by digit, as raw JSON; keys that would reach a prototype are refused. */
-function plain(value: unknown, file: string): unknown {
+function plain(value: unknown, path: string, refuse: (path: string, message: string) => never): unknown {
   if (typeof value === 'bigint') {
     return Number.isSafeInteger(Number(value)) ? Number(value) : JSON.rawJSON(value.toString())
   }
-  if (Array.isArray(value)) return value.map(item => plain(item, file))
+  if (Array.isArray(value)) return value.map((item, i) => plain(item, `${path}[${i}]`, refuse))
   if (value === null || typeof value !== 'object') return value
+  const within = (key: string) => (path === '' ? key : `${path}.${key}`)
   if (Object.hasOwn(value, '__proto__'))
-    throw new CommandError(EXIT.invalidSpec, `${file}: the key "__proto__" is not allowed`)
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, file)]))
+    refuse(within('__proto__'), 'expected another name, got the key "__proto__", which is not allowed; remove it')
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, within(key), refuse)]))
+}
+
+function named(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  return `one with ${Object.keys(value).slice(0, 5).join(', ') || 'no keys'}`
 }
 
 function isResource(value: unknown): value is Resource {

@@ -1,12 +1,10 @@
 /** Request bodies: JSON or YAML, at most 1 MiB, parsed within bounds. */
 import type { FastifyInstance } from 'fastify'
 import { parseDocument } from 'yaml'
-import { parseJson } from '#api'
+import { MAX_NESTING, nestsTooDeep, parseJson } from '#api'
 import { Refusal } from './problem.ts'
 
 export const BODY_LIMIT_BYTES = 1024 * 1024
-/** An Experiment is some ten levels deep; a hundred thousand brackets are an attack on the parser's stack. */
-const DEPTH_LIMIT = 64
 
 export function acceptBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
@@ -24,8 +22,9 @@ export function acceptJson(app: Pick<FastifyInstance, 'addContentTypeParser'>, t
   })
 }
 
-function parsed(format: string, text: string, parse: (text: string) => unknown): unknown {
-  refuseDepth(format, text)
+function parsed(format: 'JSON' | 'YAML', text: string, parse: (text: string) => unknown): unknown {
+  if (nestsTooDeep(text, format) !== undefined)
+    throw new Refusal(400, `the body is no valid ${format}: more than ${MAX_NESTING} levels deep`)
   try {
     return parse(text)
   } catch (cause) {
@@ -42,22 +41,3 @@ function parseYaml(text: string): unknown {
     JSON.stringify(value, (_key, each) => (typeof each === 'bigint' ? JSON.rawJSON(String(each)) : each)) ?? 'null',
   )
 }
-
-/** Counts brackets before any parser sees them; in JSON those inside strings do not count. */
-function refuseDepth(format: string, text: string): void {
-  let depth = 0
-  let isInString = false
-  for (let at = 0; at < text.length; at++) {
-    const letter = text[at]
-    if (isInString && letter === '\\') at++
-    else if (letter === '"' && format === 'JSON') isInString = !isInString
-    else if (isInString) continue
-    else if (letter === '[' || letter === '{') depth++
-    else if ((letter === ']' || letter === '}') && depth > 0) depth--
-    if (depth > DEPTH_LIMIT) throw tooDeep(format)
-  }
-  if (format === 'YAML' && new RegExp(`^(?: *- ){${DEPTH_LIMIT}}`, 'm').test(text)) throw tooDeep(format)
-}
-
-const tooDeep = (format: string) =>
-  new Refusal(400, `the body is no valid ${format}: more than ${DEPTH_LIMIT} levels deep`)

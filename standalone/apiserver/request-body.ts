@@ -1,10 +1,9 @@
 /** A request's body as an object: sizes and depth are judged before anything is parsed. */
-import { ApiError, parseJson, plainJson } from '#api'
+import { ApiError, MAX_NESTING, nestsTooDeep, parseJson, plainJson } from '#api'
 import { badRequest } from './refusal.ts'
 
 /** Kubernetes' own objects stay far below; more is a mistake or an attack. */
 export const MAX_BODY_BYTES = 1024 * 1024
-const MAX_DEPTH = 64
 
 export type Json = Record<string, unknown>
 
@@ -38,16 +37,16 @@ export const tooLarge = () =>
 
 function copied(body: object): unknown {
   try {
-    return plainJson(body, MAX_DEPTH)
+    return plainJson(body, MAX_NESTING)
   } catch {
     throw tooDeep()
   }
 }
 
-const tooDeep = () => badRequest(`the body of the request is nested more than ${MAX_DEPTH} deep`)
+const tooDeep = () => badRequest(`the body of the request is nested more than ${MAX_NESTING} deep`)
 
 function parse(text: string): unknown {
-  requireShallow(text)
+  if (nestsTooDeep(text, 'JSON') !== undefined) throw tooDeep()
   try {
     // Numbers beyond a double, and escapes that could spell a forbidden key, take the careful way.
     return /\d{16}|__proto__|\\u00/.test(text) ? parseJson(text) : JSON.parse(text)
@@ -57,6 +56,7 @@ function parse(text: string): unknown {
 }
 
 async function jsonOfYaml(text: string): Promise<string> {
+  if (nestsTooDeep(text, 'YAML') !== undefined) throw tooDeep()
   const { parseDocument } = await import('yaml')
   const document = parseDocument(text, { intAsBigInt: true, merge: false })
   if (document.errors.length > 0) throw badRequest(`the body of the request is no YAML: ${document.errors[0].message}`)
@@ -67,26 +67,3 @@ async function jsonOfYaml(text: string): Promise<string> {
     throw badRequest(`the body of the request is no YAML: ${(error as Error).message}`)
   }
 }
-
-/** Counts brackets outside of strings, so that a bomb costs one pass and no stack. */
-function requireShallow(text: string): void {
-  let depth = 0
-  let inString = false
-  for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i)
-    if (inString) {
-      if (code === BACKSLASH) i += 1
-      else if (code === QUOTE) inString = false
-    } else if (code === QUOTE) inString = true
-    else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-      depth += 1
-      if (depth > MAX_DEPTH) throw tooDeep()
-    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth -= 1
-  }
-}
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const OPEN_BRACE = 0x7b
-const CLOSE_BRACE = 0x7d
-const OPEN_BRACKET = 0x5b
-const CLOSE_BRACKET = 0x5d
