@@ -32,7 +32,7 @@ export function readManifests(file: string): readonly Manifest[] {
     .filter(({ contents }) => contents !== null && !(isScalar(contents) && contents.value === null))
     .map(document => {
       const lineOf = (path: string) => lines.linePos(nodeAt(document.contents as Node, path)?.range?.[0] ?? 0).line
-      const value = plain(valueOf(document, `${file}:${lineOf('')}`), '', (path, message) => {
+      const value = plain(contentOf(document, `${file}:${lineOf('')}`), '', (path, message) => {
         throw new CommandError(EXIT.invalidSpec, `${file}:${lineOf(path)}  ${path}: ${message}`)
       })
       if (!isResource(value)) {
@@ -91,7 +91,7 @@ function syntax(file: string, { code, linePos, message }: YAMLError): string {
 }
 
 /** Few aliases are a convenience; aliases of aliases make a document of any size out of a few lines. */
-function valueOf(document: Document, place: string): unknown {
+function contentOf(document: Document, place: string): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 })
   } catch (cause) {
