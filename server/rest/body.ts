@@ -1,4 +1,5 @@
 /** Request bodies: JSON or YAML, at most 1 MiB, parsed within bounds. */
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { parseDocument } from 'yaml'
 import { MAX_NESTING, nestsTooDeep, parseJson } from '#api'
@@ -30,6 +31,21 @@ function parsed(format: 'JSON' | 'YAML', text: string, parse: (text: string) => 
   } catch (cause) {
     throw new Refusal(400, `the body is no valid ${format}: ${cause instanceof Error ? cause.message : cause}`)
   }
+}
+
+const MAX_READ_BYTES = 16 * BODY_LIMIT_BYTES
+
+/** What is a little too large is read to its end: many clients hear no answer before they have sent everything. */
+export function readRest(request: IncomingMessage): Promise<void> {
+  return new Promise(resolve => {
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > MAX_READ_BYTES) resolve()
+    })
+    request.once('end', resolve).once('close', resolve).resume()
+    if (request.readableEnded || request.destroyed) resolve()
+  })
 }
 
 /** YAML through JSON, so that both obey the same rules (64-bit integers, `__proto__`). */

@@ -46,6 +46,7 @@ export class Refusal extends Error {
       return new Refusal(400, 'the request is not valid', { problems })
     }
     const status = (cause as Partial<FastifyError>)?.statusCode
+    if (status === 413) return new Refusal(413, 'expected a body of at most 1 MiB (1048576 bytes), got more; split it')
     if (status !== undefined && status >= 400 && status < 500) return new Refusal(status, (cause as Error).message)
     return new Refusal(500, 'an internal error; the server log has it', {})
   }
@@ -56,9 +57,12 @@ function fromApiError(cause: ApiError): Refusal {
   const problems = Array.isArray(causes)
     ? causes.map(each => ({ path: each.field ?? '', message: each.message ?? '' }))
     : []
-  if (problems.length > 0) return new Refusal(422, cause.message, { problems })
+  if (problems.length > 0) return new Refusal(422, cause.message.replace(WEBHOOK, ''), { problems })
   return new Refusal(cause.code >= 400 && cause.code < 600 ? cause.code : 502, cause.message)
 }
+
+/** How Katib's clients expect a refusal on the Kubernetes API; on REST it says nothing. */
+const WEBHOOK = /^admission webhook "[^"]*" denied the request: /
 
 const pathAndMessage = ({ path, message }: { path: string; message: string }) => ({ path, message })
 

@@ -4,7 +4,7 @@ import fastify, { type InjectOptions, type LightMyRequestResponse } from 'fastif
 import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Clock, Informers } from '#kube'
 import type { ObservationStore } from '#store'
-import { acceptBodies, BODY_LIMIT_BYTES } from './body.ts'
+import { acceptBodies, BODY_LIMIT_BYTES, readRest } from './body.ts'
 import { NotModified } from './conditional.ts'
 import { Resources, type Routes } from './context.ts'
 import { experimentRoutes } from './experiments.ts'
@@ -101,9 +101,10 @@ function addRoutes(app: Routes, resources: Resources, figures: Figures, options:
 }
 
 function answerRefusals(app: Routes, log: (line: string) => void): void {
-  app.setErrorHandler((cause, request, reply) => {
+  app.setErrorHandler(async (cause, request, reply) => {
     if (cause instanceof NotModified) return reply.code(304).send()
     const refusal = Refusal.from(cause)
+    if (refusal.status === 413) await readRest(request.raw)
     if (refusal.status >= 500) log(`${request.method} ${request.url}: ${cause instanceof Error ? cause.stack : cause}`)
     return sendProblem(refusal, request, reply)
   })

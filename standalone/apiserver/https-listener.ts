@@ -141,16 +141,19 @@ function drained(outgoing: HttpResponse, gone: AbortSignal): Promise<void> {
 }
 
 async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
-  if (Number(incoming.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge()
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > MAX_BODY_BYTES) throw tooLarge()
-    chunks.push(chunk)
+    // What is a little too large is read to its end: many clients hear no answer before they have sent everything.
+    if (size > MAX_BODY_BYTES) chunks.length = 0
+    else chunks.push(chunk)
+    if (size > MAX_READ_BYTES) throw tooLarge()
   }
+  if (size > MAX_BODY_BYTES) throw tooLarge()
   return Buffer.concat(chunks)
 }
+const MAX_READ_BYTES = 16 * MAX_BODY_BYTES
 
 const loopbackHost = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/
 
