@@ -81,12 +81,26 @@ function prepare(directory: string): void {
 }
 
 function checkFormat(directory: string, marker: string): void {
-  const { format } = JSON.parse(readFileSync(marker, 'utf8')) as { format?: number }
+  const format = formatIn(readFileSync(marker, 'utf8'))
   if (format === FORMAT) return
+  if (format === undefined)
+    throw new CommandError(
+      EXIT.usage,
+      `${marker}: expected {"format":${FORMAT}}, got something else; restore the file if the directory is Qalam's, or name another with --data-dir`,
+    )
   throw new CommandError(
     EXIT.usage,
     `${directory}: its format is ${format}, this version reads ${FORMAT}; use the version of Qalam that wrote it, or another --data-dir`,
   )
+}
+
+function formatIn(text: string): unknown {
+  try {
+    return (JSON.parse(text) as { format?: unknown } | null)?.format
+  } catch {
+    // Cut short or foreign.
+    return undefined
+  }
 }
 
 /** Exclusive creation; the lock of a dead process is removed once. Postgres' own lock is the last fence behind this one. */

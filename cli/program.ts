@@ -39,9 +39,9 @@ function addRunning(qalam: Command, foreign: readonly string[]): void {
   withMachine(run).action(async options => (await import('./run.ts')).run({ ...options, command: foreign }))
 
   const server = verb(qalam, 'server', 'serve the Kubernetes API, the controllers and REST on loopback')
-    .option('--port <port>', 'port of the Kubernetes API (0: any free one)', count, 0)
-    .option('--rest-port <port>', 'port of REST (0: any free one)', count, 0)
-    .option('--grpc-port <port>', "plaintext port of Katib's gRPC services (0: any free one; default: none)", count)
+    .option('--port <port>', 'port of the Kubernetes API (0: any free one)', port, 0)
+    .option('--rest-port <port>', 'port of REST (0: any free one)', port, 0)
+    .option('--grpc-port <port>', "plaintext port of Katib's gRPC services (0: any free one; default: none)", port)
     .option('--stop-trials', 'on exit stop running trials (they go on otherwise)')
   withMachine(server).action(async options => (await import('./server.ts')).server(options))
 
@@ -211,6 +211,12 @@ function integer(text: string): number {
 function count(text: string): number {
   const value = integer(text)
   if (value < 0) throw new CommandError(EXIT.usage, `expected 0 or more, got "${text}"`)
+  return value
+}
+
+function port(text: string): number {
+  const value = count(text)
+  if (value > 65_535) throw new CommandError(EXIT.usage, `expected a port from 0 to 65535, got "${text}"`)
   return value
 }
 

@@ -44,6 +44,11 @@ test('a directory of another format is refused', () => {
   expect(() => openDataDirectory(parent)).toThrow('its format is 99, this version reads 1')
 })
 
+test.each(['{', 'null', '{}'])('a directory whose marker is %s is refused, and the marker named', text => {
+  writeFileSync(join(parent, 'qalam.json'), text)
+  expect(() => openDataDirectory(parent)).toThrow('qalam.json: expected {"format":1}, got something else')
+})
+
 test('a file in place of a directory is refused with its path', () => {
   const path = join(parent, 'file')
   writeFileSync(path, '')
