@@ -6,7 +6,7 @@ import type { ObservationStore, ObservationSummary } from '#store'
 import { type Caches, jobTypeOf, keyOf } from '../caches.ts'
 import { isTerminal } from '../trial-state.ts'
 import { asksForCheckpoint, checkpointSentence } from './checkpoint.ts'
-import { PATIENCE_MS, sinceCondition } from './deadlines.ts'
+import { deadlinesOf, PATIENCE_MS, sinceCondition } from './deadlines.ts'
 import { type Curves, earlyStop } from './early-stop.ts'
 import { isObserved } from './outcome.ts'
 import { waitingBecause, waitsForSlot } from './pod-waiting.ts'
@@ -72,9 +72,15 @@ async function summaryOf(
   return observations.summary(self.metadata.uid)
 }
 
-async function waitingOf({ self, job }: Pick<TrialWorld, 'self' | 'job'>, caches: Caches, now: Date) {
-  if (!job || isTerminal(self) || kindOf(job).isRunning(job) || sinceCondition(self, 'Running', now) < PATIENCE_MS)
-    return {}
+/** Asked once it has waited for a while, and always before its deadline, which names the reason and spares who waits for a slot. */
+async function waitingOf(
+  { self, experiment, job }: Pick<TrialWorld, 'self' | 'experiment' | 'job'>,
+  caches: Caches,
+  now: Date,
+) {
+  if (!job || isTerminal(self) || kindOf(job).isRunning(job)) return {}
+  const patienceMs = Math.min(PATIENCE_MS, deadlinesOf(experiment).pendingMs)
+  if (sinceCondition(self, 'Running', now) < patienceMs) return {}
   const informer = caches.pods()
   await informer.synced()
   const pods = informer.byIndex('trial', keyOf(self))
