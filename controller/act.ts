@@ -7,9 +7,10 @@ import type { Plan, PlannedEvent } from './reconciler.ts'
 export interface Actor {
   /**
    * Does what `plan` says for `self`. What is written is offered to the informers, so that the next read sees it.
-   * Throws `ApiError` Conflict when the world has moved on: read again. `NameTaken` comes back as true.
+   * Throws `ApiError` Conflict when the world has moved on: read again. Comes back with somebody else's object that has the
+   * name of one to create; status and events of the plan are then left out.
    */
-  act(self: Resource, plan: Plan<Resource>, signal: AbortSignal): Promise<{ nameTaken: boolean }>
+  act(self: Resource, plan: Plan<Resource>, signal: AbortSignal): Promise<{ holder?: Resource }>
 }
 
 export interface ActorOptions {
@@ -25,32 +26,28 @@ export function createActor(options: ActorOptions): Actor {
   const offer = (resource: Resource) => options.informerOf(resource)?.offer(resource)
   return {
     async act(self, plan, signal) {
-      let nameTaken = false
+      let holder: Resource | undefined
       // Equal to what is stored it makes no revision, and still is refused when it is late.
       if (plan.claims) offer(await client.replace({ ...self, status: plan.status }, 'status', signal))
       for (const resource of plan.create ?? []) {
-        const created = await createOrAdopt(client, resource, signal)
-        if (created) offer(created)
-        else nameTaken = true
+        const there = await createOrFind(client, resource, signal)
+        if (isSame(there, resource)) offer(there)
+        else holder = there
       }
       for (const { ref, patch, subresource } of plan.patch ?? []) {
         offer(await client.patch(ref, patch, subresource, signal))
       }
       for (const ref of plan.delete ?? []) await client.delete(ref, { propagation: 'Foreground' }, signal)
-      if (plan.status !== undefined && !plan.claims && !nameTaken)
+      if (plan.status !== undefined && !plan.claims && !holder)
         await writeStatus(client, self, plan.status, offer, signal)
-      for (const event of nameTaken ? [] : (plan.events ?? [])) void emit(client, event.about ?? self, event, options)
-      return { nameTaken }
+      for (const event of holder ? [] : (plan.events ?? [])) void emit(client, event.about ?? self, event, options)
+      return holder ? { holder } : {}
     },
   }
 }
 
-/** Undefined: somebody else's object has the name. */
-async function createOrAdopt(
-  client: WritingClient,
-  resource: Resource,
-  signal: AbortSignal,
-): Promise<Resource | undefined> {
+/** The one that has the name now. */
+async function createOrFind(client: WritingClient, resource: Resource, signal: AbortSignal): Promise<Resource> {
   try {
     return await client.create(resource, {}, signal)
   } catch (error) {
@@ -58,11 +55,11 @@ async function createOrAdopt(
     const existing = await client.get(refWithoutUid(resource), signal)
     // Deleted in between: the queue comes again.
     if (!existing) throw error
-    return isSame(existing, resource) ? existing : undefined
+    return existing
   }
 }
 
-/** Made by an earlier life of ours: the same owner and, for a Trial, the same index. */
+/** Made now or by an earlier life of ours: the same owner and, for a Trial, the same index. */
 function isSame(existing: Resource, wanted: Resource): boolean {
   const [theirs, ours] = [controllerOf(existing), controllerOf(wanted)]
   return theirs?.uid === ours?.uid && existing.metadata.labels?.[INDEX_LABEL] === wanted.metadata.labels?.[INDEX_LABEL]

@@ -1,6 +1,7 @@
 /** What the reconcilers look at: the process's informers, by kind. */
 import {
   API_VERSION,
+  controllerOf,
   EXPERIMENT_LABEL,
   type Experiment,
   type Resource,
@@ -59,6 +60,16 @@ export function informerOf(caches: Caches, { apiVersion, kind }: Type): Informer
     Trial: caches.trials,
   }
   return own[kind] as Informer | undefined
+}
+
+/** The Suggestion of this very Experiment, or the object of somebody else that has its name. */
+export function suggestionOf(
+  { suggestions }: Caches,
+  { metadata }: Experiment,
+): { readonly suggestion: Suggestion | undefined; readonly holder?: Resource } {
+  const found = suggestions.get(metadata.namespace, metadata.name)
+  if (!found || controllerOf(found)?.uid === metadata.uid) return { suggestion: found }
+  return { suggestion: undefined, holder: found }
 }
 
 /** The kind that a Trial runs. */

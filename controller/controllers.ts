@@ -16,6 +16,7 @@ import { Curves } from './trial/early-stop.ts'
 import { plan as planTrial } from './trial/plan.ts'
 import { readTrial } from './trial/read.ts'
 import { experimentKey } from './trial-state.ts'
+import { takenSentence } from './trouble.ts'
 
 export interface ControllersOptions {
   readonly transport: Transport
@@ -43,9 +44,11 @@ export async function startControllers(options: ControllersOptions): Promise<Con
   const caches = cachesOf(informers)
   const curves = new Curves(observations)
   const client = createReadingClient(options.transport)
-  const asker = new Asker(options.pool)
+  const asker = new Asker(options.pool, clock)
   const actor = createActor({ transport: options.transport, clock, log, informerOf: type => informerOf(caches, type) })
   const statusWrittenMs = new Map<string, number>()
+  /** Met when a Trial's job was to be created; by the Trial's key, until that is looked at again. */
+  const holders = new Map<string, Resource>()
 
   async function carryOut<T extends Resource>(
     key: string,
@@ -53,12 +56,13 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     self: T,
     plan: Plan<T>,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<Resource | undefined> {
     // A plan of T is a plan of some resource: `act` reads only what all have.
-    const { nameTaken } = await actor.act(self, plan as Plan<Resource>, signal)
-    if (nameTaken) log(`${self.kind} ${key}: a name is taken by somebody else's object`)
-    const requeueAfterMs = nameTaken ? NAME_TAKEN_MS : plan.requeueAfterMs
+    const { holder } = await actor.act(self, plan as Plan<Resource>, signal)
+    if (holder) log(`${self.kind} ${key}: ${takenSentence(holder)}`)
+    const requeueAfterMs = holder ? NAME_TAKEN_MS : plan.requeueAfterMs
     if (requeueAfterMs !== undefined) queue.addAfter(key, requeueAfterMs)
+    return holder
   }
   // A cache that is still being filled looks like a world without trials: nobody decides on it.
   const synced = Promise.all([caches.experiments.synced(), caches.suggestions.synced(), caches.trials.synced()])
@@ -87,8 +91,14 @@ export async function startControllers(options: ControllersOptions): Promise<Con
       clock.monotonicMs() - (statusWrittenMs.get(key) ?? Number.NEGATIVE_INFINITY),
     )
     if (!world) return
+    if (world.template) watchTemplates()
     const plan = planExperiment(world, clock.now())
-    await carryOut(key, experiments, world.self, plan, signal)
+    const holder = await carryOut(key, experiments, world.self, plan, signal)
+    if (holder) {
+      // Its Suggestion gives a Trial another name as soon as it knows.
+      informerOf(caches, holder)?.offer(holder)
+      suggestions.add(key)
+    }
     if (plan.status) statusWrittenMs.set(key, clock.monotonicMs())
   })
   const suggestions: WorkQueue = queueFor('suggestion', async (key, signal) => {
@@ -97,7 +107,14 @@ export async function startControllers(options: ControllersOptions): Promise<Con
   })
   const trials: WorkQueue = queueFor('trial', async (key, signal) => {
     const world = await readTrial(caches, key, observations, curves, clock.now(), client)
-    if (world) await carryOut(key, trials, world.self, planTrial(world, clock.now()), signal)
+    if (!world) return
+    const met = holders.get(key)
+    holders.delete(key)
+    const seen = met && !world.job ? { ...world, job: met } : world
+    const holder = await carryOut(key, trials, world.self, planTrial(seen, clock.now()), signal)
+    if (!holder) return
+    holders.set(key, holder)
+    trials.add(key)
   })
 
   const wakeOwner = (key: string) => {
@@ -118,6 +135,17 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     wakeOwner(key)
     for (const trial of caches.roster.of(controllerOf(object)?.uid).leaving) trials.add(keyOf(trial))
   })
+  let watchesTemplates = false
+  const watchTemplates = () => {
+    if (watchesTemplates) return
+    watchesTemplates = true
+    caches.configMaps().onChange(({ object }) => {
+      for (const experiment of caches.experiments.list()) {
+        const { configMapName, configMapNamespace } = experiment.spec.trialTemplate?.configMap ?? {}
+        if (`${configMapNamespace}/${configMapName}` === keyOf(object)) experiments.add(keyOf(experiment))
+      }
+    })
+  }
   const watchedJobs = new Set<string>()
   const watchJobs = (trial: Trial) => {
     const type = jobTypeOf(trial)

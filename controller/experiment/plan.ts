@@ -16,6 +16,7 @@ import {
 import { formatRanges, parseRanges } from '../index-ranges.ts'
 import type { Plan, PlannedEvent } from '../reconciler.ts'
 import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
+import { isLeftover, type Trouble, takenSentence, troubleIn, withTrouble } from '../trouble.ts'
 import { allowedIndexes } from './demand.ts'
 import { newTrial } from './new-trial.ts'
 import { type Optimum, objectiveOf, optimalTrial, parametersText } from './optimal.ts'
@@ -28,29 +29,38 @@ import type { ExperimentWorld } from './world.ts'
 const STATUS_INTERVAL_MS = 1_000
 
 export function plan(world: ExperimentWorld, now: Date): Plan<Experiment> {
-  const { self, suggestion, sinceStatusMs } = world
+  const { self, suggestion, holder, sinceStatusMs } = world
   if (self.metadata.finalizers?.some(name => KATIB_FINALIZERS.includes(name))) return { patch: [withoutKatib(self)] }
   if (isBeingDeleted(self)) return {}
   const silent = silence(world)
-  const status = nextStatus(world, silent, now)
-  const suspends = isOver(status.conditions) ? undefined : suspension(self)
+  const decided = nextStatus(world, silent, now)
+  const over = isOver(decided.conditions)
+  const suspends = over ? undefined : suspension(self)
   if (suspends) return suspends
+  const trials = over ? { create: [] } : nextTrials({ ...world, self: { ...self, status: decided } })
+  const trouble = over ? undefined : troubleOf(world, trials.problem)
+  const status = { ...decided, conditions: [...withTrouble(decided.conditions ?? [], trouble, now)] }
   const changed = !isDeepStrictEqual(status, self.status ?? {})
   const urgent = isUrgent(self.status, status)
   const waits = changed && !urgent && sinceStatusMs < STATUS_INTERVAL_MS
-  const trials = isOver(status.conditions)
-    ? { create: [], problem: undefined }
-    : nextTrials({ ...world, self: { ...self, status } })
+  const isNews = trouble && !isDeepStrictEqual(trouble, troubleIn(self.status?.conditions))
   const events: PlannedEvent[] = [
-    ...(trials.problem ? [{ type: 'Warning', reason: 'TrialTemplate', message: trials.problem } as const] : []),
-    ...(silent && !isOver(status.conditions) ? [suspendedEvent(silent)] : []),
+    ...(isNews ? [{ type: 'Warning', ...trouble } as const] : []),
+    ...(silent && !over ? [suspendedEvent(silent)] : []),
   ]
   return {
-    create: [...(suggestion || isOver(status.conditions) ? [] : [newSuggestion(self)]), ...trials.create],
+    create: [...(suggestion || holder || over ? [] : [newSuggestion(self)]), ...trials.create],
     ...(changed && !waits ? { status } : {}),
     ...(events.length > 0 ? { events } : {}),
     ...(waits ? { requeueAfterMs: Math.ceil(STATUS_INTERVAL_MS - sinceStatusMs) } : {}),
   }
+}
+
+/** What keeps it from going on; an algorithm's trouble is told by its Suggestion. */
+function troubleOf({ self, suggestion, holder }: ExperimentWorld, problem: string | undefined): Trouble | undefined {
+  if (holder && !isLeftover(holder, self)) return { reason: 'NameTaken', message: takenSentence(holder) }
+  if (problem !== undefined) return { reason: 'TrialTemplate', message: problem }
+  return troubleIn(suggestion?.status?.conditions)
 }
 
 function nextStatus(world: ExperimentWorld, silent: Silence | undefined, now: Date): ExperimentStatus {

@@ -4,7 +4,7 @@ import { templateText } from '../admission/admit.ts'
 import { defaultExperiment } from '../admission/default.ts'
 import { examineExperiment } from '../admission/examine.ts'
 import type { AdmissionKnowledge } from '../admission/knowledge.ts'
-import type { Caches } from '../caches.ts'
+import { type Caches, suggestionOf } from '../caches.ts'
 import type { ExperimentWorld } from './world.ts'
 
 export async function readExperiment(
@@ -20,7 +20,7 @@ export async function readExperiment(
   const { self, problems } = examined(stored, knowledge, template)
   return {
     self,
-    suggestion: caches.suggestions.get(namespace, name),
+    ...suggestionOf(caches, stored),
     trials: caches.roster.of(stored.metadata.uid),
     problems: stored.status?.conditions?.length ? [] : problems,
     ...(template ? { template } : {}),
@@ -51,7 +51,9 @@ function examined(stored: Experiment, knowledge: AdmissionKnowledge, template: E
   const templateText = JSON.stringify(template) ?? ''
   const before = known.get(stored)
   if (before?.template === templateText) return before
-  const { experiment, problems } = examineExperiment(stored, { ...knowledge, ...(template ? { template } : {}) })
+  // A ConfigMap that is not there may come; what cannot be read is not judged.
+  const text = template && 'text' in template ? { template } : {}
+  const { experiment, problems } = examineExperiment(stored, { ...knowledge, ...text })
   // Budgets may be below what has run already: that is an edit, not a mistake of the object.
   const self = { ...stored, spec: defaultExperiment(experiment ?? stored).spec }
   known.set(stored, { self, problems, template: templateText })

@@ -1,10 +1,12 @@
 /** What the experiment reconciler decides on. */
-import type { Experiment, SpecProblem, Suggestion } from '#api'
+import type { Experiment, Resource, SpecProblem, Suggestion } from '#api'
 import type { TrialRoll } from '../trial-roll.ts'
 
 export interface ExperimentWorld {
   readonly self: Experiment
   readonly suggestion: Suggestion | undefined
+  /** Somebody else's Suggestion, which has the name that ours would have. */
+  readonly holder?: Resource
   /** Of this Experiment's UID. */
   readonly trials: TrialRoll
   /** What admission would refuse now: an object that was stored past it. */

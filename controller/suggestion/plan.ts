@@ -19,6 +19,7 @@ import { isOver } from '../experiment/verdict.ts'
 import type { Plan, PlannedEvent } from '../reconciler.ts'
 import { trialName } from '../trial-names.ts'
 import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
+import { type Trouble, troubleIn, withTrouble } from '../trouble.ts'
 import type { SuggestionWorld } from './world.ts'
 
 export function plan(world: SuggestionWorld, now: Date): Plan<Suggestion> {
@@ -31,9 +32,11 @@ export function plan(world: SuggestionWorld, now: Date): Plan<Suggestion> {
   const isDue =
     fresh.length > 0 ||
     returning.length > 0 ||
+    old.suggestions?.some(({ name }) => world.isTaken(name)) ||
     world.answer?.searchEnded ||
     !isDeepStrictEqual(old.conditions, conditions)
-  if (!isDue) return trailingRequests(world)
+  const again = world.failure ? { requeueAfterMs: world.failure.againInMs } : {}
+  if (!isDue) return { ...trailingRequests(world), ...again }
   const kept = waiting(world).filter(({ index }) => !returning.some(back => back.index === index))
   const choice = choiceOf(world, fresh)
   const status: SuggestionStatus = {
@@ -45,10 +48,17 @@ export function plan(world: SuggestionWorld, now: Date): Plan<Suggestion> {
     ...(world.answer?.searchEnded ? { searchEnded: true } : {}),
     ...(choice === undefined ? {} : { choice: choice.model }),
   }
+  const trouble = troubleIn(conditions)
+  const isNews = trouble && !isDeepStrictEqual(trouble, troubleIn(old.conditions))
+  const events: PlannedEvent[] = [
+    ...(choice && choice.model !== old.choice ? [switched(experiment, choice)] : []),
+    ...(isNews ? [{ type: 'Warning', ...trouble } as const] : []),
+  ]
   return {
     ...(old.conditions ? {} : { create: claimOf(self) }),
     status,
-    ...(choice && choice.model !== old.choice ? { events: [switched(experiment, choice)] } : {}),
+    ...(events.length > 0 ? { events } : {}),
+    ...again,
   }
 }
 
@@ -146,7 +156,22 @@ function freeName(experiment: string, uid: string, index: number, isTaken: (name
   }
 }
 
-function nextConditions({ self, experiment }: SuggestionWorld, now: Date): readonly Condition[] {
+function troubleOf({ self, answer, failure, isAsking }: SuggestionWorld): Trouble | undefined {
+  if (failure) {
+    const message = `the algorithm failed and is asked again: ${failure.because.slice(0, 1_000)}`
+    return { reason: 'AskFailed', message }
+  }
+  if (answer) {
+    const because = answer.replacedBecause
+    return because === undefined ? undefined : { reason: 'QuasiRandom', message: because.slice(0, 1_000) }
+  }
+  // Until there is another answer.
+  const old = troubleIn(self.status?.conditions)
+  return isAsking || old?.reason === 'QuasiRandom' ? old : undefined
+}
+
+function nextConditions(world: SuggestionWorld, now: Date): readonly Condition[] {
+  const { self, experiment } = world
   const created = {
     type: 'Created',
     status: 'True',
@@ -156,8 +181,8 @@ function nextConditions({ self, experiment }: SuggestionWorld, now: Date): reado
   const conditions = setCondition(self.status?.conditions ?? [], created, now)
   const keepsServing = experiment?.spec.resumePolicy === 'LongRunning'
   return isOver(experiment?.status?.conditions) && !keepsServing
-    ? closed(conditions, experiment?.spec.resumePolicy === 'FromVolume', now)
-    : open(conditions, now)
+    ? closed(withTrouble(conditions, undefined, now), experiment?.spec.resumePolicy === 'FromVolume', now)
+    : withTrouble(open(conditions, now), troubleOf(world), now)
 }
 
 /** Built-in algorithms need no Deployment: it is ready at once. */

@@ -16,13 +16,18 @@ export interface Ask {
   readonly count: number
 }
 
+export type PoolAnswer = SuggestAnswer & {
+  /** In one sentence, why these points are not the algorithm's own. */
+  readonly replacedBecause?: string
+}
+
 /** Answers asks. The same ask gives the same answer, whichever worker it meets and whatever was asked before. */
 export interface SuggestPool extends AsyncDisposable {
   /**
    * Rejects only when `signal` aborts or the pool is closed. An algorithm that fails or takes longer than the budget is
    * replaced by its own way without the model or by scrambled Sobol points, which say so in the label `QUASI_RANDOM_LABEL`.
    */
-  ask(ask: Ask, signal?: AbortSignal): Promise<SuggestAnswer>
+  ask(ask: Ask, signal?: AbortSignal): Promise<PoolAnswer>
   /** The experiment is gone. */
   forget(experimentUid: string): void
 }

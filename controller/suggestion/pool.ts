@@ -1,7 +1,6 @@
 /** The suggest pool: searches run in worker threads, each experiment at home in one that keeps its history. */
 import { type Clock, systemClock } from '#kube'
-import type { SuggestAnswer } from '#suggestion'
-import type { Ask, SuggestPool } from './pool-ask.ts'
+import type { Ask, PoolAnswer, SuggestPool } from './pool-ask.ts'
 import { quasiRandom } from './pool-fallback.ts'
 import { PoolLane } from './pool-lane.ts'
 import { createPoolMemory } from './pool-memory.ts'
@@ -32,14 +31,16 @@ export function createSuggestPool(options: PoolOptions = {}): SuggestPool {
     return lane
   }
 
-  async function answer(ask: Ask): Promise<SuggestAnswer> {
+  async function answer(ask: Ask): Promise<PoolAnswer> {
     const outcome = await laneOf(ask.experimentUid).ask(ask)
     if (outcome.is === 'answer') return outcome.answer
     if (outcome.is === 'closed') throw new Error('the suggest pool is closed')
     const { algorithmName } = ask.algorithm
     const why = outcome.is === 'error' ? outcome.message : `took longer than ${budgetMs} ms`
-    onTrouble(ask.experimentUid, `${algorithmName} is replaced by quasi-random points: ${why}`)
-    return quasiRandom(ask, outcome.is, `${algorithmName} ${outcome.is === 'error' ? 'has failed' : why}`)
+    const replacedBecause = `${algorithmName} is replaced by quasi-random points: ${why}`
+    onTrouble(ask.experimentUid, replacedBecause)
+    const short = `${algorithmName} ${outcome.is === 'error' ? 'has failed' : why}`
+    return { ...(await quasiRandom(ask, outcome.is, short)), replacedBecause }
   }
 
   return {

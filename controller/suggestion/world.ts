@@ -1,7 +1,7 @@
 /** What the suggestion reconciler decides on. */
 import type { Experiment, Suggestion } from '#api'
-import type { SuggestAnswer } from '#suggestion'
 import type { TrialRoll } from '../trial-roll.ts'
+import type { Answered, AskFailure } from './asker.ts'
 
 export interface SuggestionWorld {
   readonly self: Suggestion
@@ -9,7 +9,11 @@ export interface SuggestionWorld {
   /** Of the Experiment's UID. */
   readonly trials: TrialRoll
   /** An answer to the ask that began at `firstIndex`; late ones, whose indexes are taken, fall away. */
-  readonly answer?: SuggestAnswer & { readonly firstIndex: number }
+  readonly answer?: Answered
+  /** Of the last ask, which is put again. */
+  readonly failure?: AskFailure
+  /** The algorithm has not answered yet. */
+  readonly isAsking: boolean
   /** Somebody else's Trial has this name. */
   isTaken(name: string): boolean
 }

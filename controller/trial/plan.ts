@@ -18,10 +18,12 @@ import { injectCollector } from '../admission/inject-collector.ts'
 import { parseRanges } from '../index-ranges.ts'
 import type { Plan } from '../reconciler.ts'
 import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
+import { isLeftover } from '../trouble.ts'
 import { withCheckpoint } from './checkpoint.ts'
 import { deadlinesOf, LOOK_AGAIN_MS, seconds, sinceCondition } from './deadlines.ts'
+import { isNameTaken, nameTaken } from './name-taken.ts'
 import { end, isObserved, marked, outcome, pending } from './outcome.ts'
-import { isStoppedByCollector, isStopping, stopping, wantsStop } from './stop.ts'
+import { isStoppedByCollector, isStopping, stoppedAgain, stopping, wantsStop } from './stop.ts'
 import { reportsFinal, whyUnreported } from './unreported.ts'
 import type { TrialWorld } from './world.ts'
 
@@ -35,9 +37,12 @@ function ladder(world: TrialWorld, now: Date): Plan<Trial> {
   if (self.metadata.finalizers?.some(name => KATIB_FINALIZERS.includes(name)))
     return { patch: [withFinalizers(self, name => !KATIB_FINALIZERS.includes(name))] }
   if (isTerminal(self)) return ended(world)
-  const stop = wantsStop(world, now)
-  if (!job) return stop ? stopping(world, stop, now) : start(world, now)
-  if (!isOurs(job, self) || isBeingDeleted(job)) return {}
+  const isForeign = job !== undefined && !isOurs(job, self)
+  const own = isForeign ? { ...world, job: undefined } : world
+  const stop = wantsStop(own, now)
+  if (isForeign && !stop) return isLeftover(job, self) ? {} : nameTaken(world, job, now)
+  if (!own.job || !job) return stop ? stopping(own, stop, now) : start(world, now)
+  if (isBeingDeleted(job)) return {}
   const run = runStatus(job, self.spec.successCondition ?? '', self.spec.failureCondition ?? '')
   if (stop && (isStopping(self) || isStoppedByCollector(self))) return stopping(world, stop, now)
   if (run.is === 'failed' || run.is === 'succeeded') return finish(world, run, now)
@@ -58,8 +63,10 @@ function leaving({ self, experiment, suggestion }: TrialWorld): Plan<Trial> {
 }
 
 function ended({ self, job }: TrialWorld): Plan<Trial> {
-  if (!job || self.spec.retainRun || isBeingDeleted(job) || !isOurs(job, self)) return {}
-  return { delete: [refOf(job)] }
+  if (!job || isBeingDeleted(job) || !isOurs(job, self)) return {}
+  if (!self.spec.retainRun) return { delete: [refOf(job)] }
+  // Kept, and stopped by us: whoever lets it run again does not know that its Trial has ended.
+  return isStopping(self) ? stoppedAgain(self, job) : {}
 }
 
 /**
@@ -73,7 +80,7 @@ function start({ self, experiment }: TrialWorld, now: Date): Plan<Trial> {
   const { algorithm } = experiment.spec
   const injected = injectCollector(injectCheckpoint(template, self, algorithm), self, algorithm?.algorithmName)
   const job = { ...injected, metadata: { ...injected.metadata, ownerReferences: [controllerReference(self)] } }
-  const status = marked(self, 'TrialRunning', 'Trial is running', now)
+  const status = isNameTaken(self) ? undefined : marked(self, 'TrialRunning', 'Trial is running', now)
   return {
     claims: true,
     create: [job],

@@ -3,7 +3,7 @@ import { EXPERIMENT_LABEL } from '#api'
 import { kindOf, runStatus } from '#kinds'
 import type { ReadingClient } from '#kube'
 import type { ObservationStore, ObservationSummary } from '#store'
-import { type Caches, jobTypeOf, keyOf } from '../caches.ts'
+import { type Caches, jobTypeOf, keyOf, suggestionOf } from '../caches.ts'
 import { isTerminal } from '../trial-state.ts'
 import { asksForCheckpoint, checkpointSentence } from './checkpoint.ts'
 import { deadlinesOf, PATIENCE_MS, sinceCondition } from './deadlines.ts'
@@ -34,7 +34,7 @@ export async function readTrial(
   const world = {
     self,
     experiment: isOwner ? experiment : undefined,
-    suggestion: isOwner ? caches.suggestions.get(namespace, owner) : undefined,
+    suggestion: isOwner && experiment ? suggestionOf(caches, experiment).suggestion : undefined,
     job: jobs?.get(namespace, name),
   }
   const summary = await summaryOf(world, observations)

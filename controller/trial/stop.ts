@@ -7,6 +7,7 @@ import { kindOf, runStatus } from '#kinds'
 import { isOver } from '../experiment/verdict.ts'
 import type { Plan } from '../reconciler.ts'
 import { deadlinesOf, seconds, sinceCondition } from './deadlines.ts'
+import { takenBecause } from './name-taken.ts'
 import { end, marked, outcome } from './outcome.ts'
 import type { TrialWorld } from './world.ts'
 
@@ -38,13 +39,14 @@ function deadline(
 ): StopReason | undefined {
   const { pendingMs, runningMs } = deadlinesOf(experiment)
   const elapsedMs = sincePossible(self, job, now)
+  const because = waitingBecause ?? takenBecause(self)
   const isRunning = job !== undefined && kindOf(job).isRunning(job)
   if (isRunning && elapsedMs >= runningMs)
     return { phase: 'Failed', sentence: `running deadline of ${seconds(runningMs)} exceeded` }
   if (!isRunning && !waitsForSlot && elapsedMs >= pendingMs) {
     return {
       phase: 'Failed',
-      sentence: `pending deadline of ${seconds(pendingMs)} exceeded${waitingBecause ? `: ${waitingBecause}` : ''}`,
+      sentence: `pending deadline of ${seconds(pendingMs)} exceeded${because ? `: ${because}` : ''}`,
     }
   }
   return undefined
@@ -57,14 +59,23 @@ export function stopping({ self, job, summary }: TrialWorld, stop: StopReason, n
   const kind = kindOf(job)
   const request = kind.stop(job)
   if ('delete' in request) return { delete: [refOf(job)] }
-  if (!isStopRequested(job) && !hasEnded(job, self)) {
-    const { resourceVersion } = job.metadata
-    return { patch: [{ ref: refOf(job), patch: { ...request.patch, metadata: { resourceVersion } } }] }
-  }
+  if (!isStopRequested(job) && !hasEnded(job, self)) return { patch: [stopPatch(job, request.patch)] }
   // The final of the collector, or no process left: whichever is known first.
   return summary?.final || kind.hasStopped(job)
     ? end(self, outcome(stop.phase, { sentence: stop.sentence }), summary, now)
     : {}
+}
+
+/** The kind's stop once more, for a job that runs although it was stopped. */
+export function stoppedAgain(self: Trial, job: Resource): Plan<Trial> {
+  if (isStopRequested(job) || hasEnded(job, self)) return {}
+  const request = kindOf(job).stop(job)
+  return 'delete' in request ? { delete: [refOf(job)] } : { patch: [stopPatch(job, request.patch)] }
+}
+
+function stopPatch(job: Resource, patch: object) {
+  const { resourceVersion } = job.metadata
+  return { ref: refOf(job), patch: { ...patch, metadata: { resourceVersion } } }
 }
 
 /** The mark says what the trial will be, so that a later reconcile ends it in the same way. */

@@ -65,5 +65,8 @@ test('an algorithm that fails is asked again, one that hangs delays only its own
   await begin(world)
   await ended(world)
   expect((await world.experiment())?.status?.trialsSucceeded).toBe(4)
-  expect(world.lines.some(line => line.includes('no memory'))).toBe(true)
+  const events = await world.user.list({ apiVersion: 'v1', kind: 'Event' })
+  expect(events.items.filter(({ reason }) => reason === 'AskFailed').map(({ message }) => message)).toContain(
+    'the algorithm failed and is asked again: no memory',
+  )
 })

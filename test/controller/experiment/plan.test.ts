@@ -209,6 +209,44 @@ describe('an experiment', () => {
     expect(told(change)).toEqual(expected)
   })
 
+  test('a template that is missing: Degraded and one event, as long as nothing else is said', () => {
+    const missing = {
+      suggestion: aSuggestion(assignments(2)),
+      template: { missing: 'no ConfigMap a/b; create it first' },
+    }
+    const first = plan(world(missing), now)
+    const trouble = { reason: 'TrialTemplate', message: 'no ConfigMap a/b; create it first' }
+    expect(first.status?.conditions?.at(-1)).toMatchObject({ type: 'Degraded', ...trouble })
+    expect(first.events).toEqual([{ type: 'Warning', ...trouble }])
+    const self = anExperiment({}, first.status)
+    expect(plan(world({ ...missing, self }), now).events).toBeUndefined()
+    const found = plan(world({ self, suggestion: missing.suggestion }), now)
+    expect(found.status?.conditions?.map(({ type }) => type)).not.toContain('Degraded')
+    expect(found.create).toHaveLength(2)
+  })
+
+  test("somebody else's Suggestion has its name: Degraded says whose; one of an earlier Experiment of its name goes by itself", () => {
+    const holder = (kind: string) => ({
+      ...aSuggestion(),
+      metadata: {
+        name: 'e',
+        namespace: 'default',
+        ownerReferences: [
+          { apiVersion: 'v1', kind, name: 'e', uid: 'u-old', controller: true, blockOwnerDeletion: true },
+        ],
+      },
+    })
+    const told = (kind: string) => plan(world({ suggestion: undefined, holder: holder(kind) }), now)
+    expect(told('Study').create).toEqual([])
+    expect(told('Study').status?.conditions?.at(-1)).toMatchObject({
+      type: 'Degraded',
+      reason: 'NameTaken',
+      message: expect.stringContaining('Suggestion default/e already, that belongs to Study e'),
+    })
+    expect(told('Experiment').create).toEqual([])
+    expect(told('Experiment').status?.conditions?.at(-1)?.type).toBe('Running')
+  })
+
   test('zero counters and empty lists are absent, the others exact', () => {
     const { status } = plan(world({ trials: [aTrial(0, 'Succeeded', '1'), aTrial(1, 'Running')] }), now)
     expect(status).toMatchObject({

@@ -4,6 +4,7 @@ import type { SuggestPool } from '#controller'
 import type { SuggestAnswer } from '#suggestion'
 import { Asker } from '../../../controller/suggestion/asker.ts'
 import { TrialRoll } from '../../../controller/trial-roll.ts'
+import { createFakeClock } from '../../support/fake-clock.ts'
 
 const experiment: Experiment = {
   apiVersion: API_VERSION,
@@ -43,33 +44,42 @@ const wanted = { firstIndex: 2, count: 1 }
 async function news(asker: Asker, of: readonly Trial[]) {
   const trials = new TrialRoll(of)
   const { promise, resolve } = Promise.withResolvers<void>()
-  const answer = asker.answer(experiment, suggestion, trials, wanted, resolve)
-  if (answer) return answer
+  const asked = asker.answer(experiment, suggestion, trials, wanted, resolve)
+  if (asked.is !== 'asking') return asked
   await promise
   return asker.answer(experiment, suggestion, trials, wanted, () => {})
 }
+const answered = (answer: SuggestAnswer) => ({ is: 'answered', answer })
 
 test('an algorithm that waits for trials in flight is asked again when one has ended, and not before', async () => {
   const pool = aPool(nothing, one)
-  const asker = new Asker(pool)
+  const asker = new Asker(pool, createFakeClock())
   const running = [aTrial(0, 'Running'), aTrial(1, 'Running')]
-  expect((await news(asker, running))?.assignments).toEqual([])
-  expect((await news(asker, running))?.assignments).toEqual([])
+  expect(await news(asker, running)).toMatchObject(answered(nothing))
+  expect(await news(asker, running)).toMatchObject(answered(nothing))
   expect(pool.asked).toBe(1)
-  expect((await news(asker, [aTrial(0, 'Succeeded'), running[1]]))?.assignments).toEqual(one.assignments)
+  expect(await news(asker, [aTrial(0, 'Succeeded'), running[1]])).toMatchObject(answered(one))
   expect(pool.asked).toBe(2)
 })
 
 test('an answer is kept until it is taken, whatever ends meanwhile', async () => {
   const pool = aPool(one)
-  const asker = new Asker(pool)
+  const asker = new Asker(pool, createFakeClock())
   await news(asker, [aTrial(0, 'Running')])
-  expect((await news(asker, [aTrial(0, 'Succeeded')]))?.assignments).toEqual(one.assignments)
+  expect(await news(asker, [aTrial(0, 'Succeeded')])).toMatchObject(answered(one))
   expect(pool.asked).toBe(1)
 })
 
-test('a failed ask is thrown once, and asked again', async () => {
-  const asker = new Asker(aPool(new Error('no such thing'), one))
-  await expect(news(asker, [])).rejects.toThrow('no such thing')
-  expect((await news(asker, []))?.assignments).toEqual(one.assignments)
+test('a failed ask says why, and is put again after a wait that doubles', async () => {
+  const clock = createFakeClock()
+  const pool = aPool(new Error('no such thing'), new Error('still not'), one)
+  const asker = new Asker(pool, clock)
+  expect(await news(asker, [])).toEqual({ is: 'failed', because: 'no such thing', againInMs: 1_000 })
+  await clock.advance(999)
+  expect(await news(asker, [])).toMatchObject({ because: 'no such thing', againInMs: 1 })
+  await clock.advance(1)
+  expect(await news(asker, [])).toEqual({ is: 'failed', because: 'still not', againInMs: 2_000 })
+  await clock.advance(2_000)
+  expect(await news(asker, [])).toMatchObject(answered(one))
+  expect(pool.asked).toBe(3)
 })

@@ -13,6 +13,7 @@ const world = ({ trials, ...change }: Change): SuggestionWorld => ({
   experiment: anExperiment(),
   trials: new TrialRoll(trials),
   isTaken: () => false,
+  isAsking: false,
   ...change,
 })
 const answer = (firstIndex: number, count: number, searchEnded = false) => ({
@@ -136,5 +137,27 @@ describe('a suggestion', () => {
   })
   test('the experiment is gone: nothing', () => {
     expect(plan(world({ experiment: undefined, answer: answer(0, 1) }), now)).toEqual({})
+  })
+
+  test('an algorithm that fails: condition Degraded says why, one event, and the next ask after its wait', () => {
+    const failure = { because: 'no memory', againInMs: 2_000 }
+    const message = 'the algorithm failed and is asked again: no memory'
+    const first = plan(world({ failure }), now)
+    expect(first.status?.conditions?.at(-1)).toMatchObject({ type: 'Degraded', reason: 'AskFailed', message })
+    expect(first).toMatchObject({ events: [{ type: 'Warning', reason: 'AskFailed', message }], requeueAfterMs: 2_000 })
+    const self = aSuggestion({ ...first.status })
+    expect(plan(world({ self, failure }), now)).toEqual({ requeueAfterMs: 2_000 })
+    expect(plan(world({ self, isAsking: true }), now)).toEqual({})
+    const types = plan(world({ self, answer: answer(0, 1) }), now).status?.conditions?.map(({ type }) => type)
+    expect(types).not.toContain('Degraded')
+  })
+
+  test('points in place of the algorithm: Degraded until it answers itself', () => {
+    const replaced = { ...answer(0, 1), replacedBecause: 'bo is replaced by quasi-random points: out of time' }
+    const self = aSuggestion({ ...plan(world({ answer: replaced }), now).status })
+    expect(self.status?.conditions?.at(-1)).toMatchObject({ type: 'Degraded', reason: 'QuasiRandom' })
+    expect(plan(world({ self }), now)).toEqual({})
+    const types = plan(world({ self, answer: answer(1, 1) }), now).status?.conditions?.map(({ type }) => type)
+    expect(types).not.toContain('Degraded')
   })
 })

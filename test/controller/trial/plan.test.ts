@@ -26,6 +26,29 @@ const retained = { ...stoppedByCollector, spec: { ...stoppedByCollector.spec, re
 const deleted = { deletionTimestamp: '2026-01-01T10:00:30Z' }
 const over = anExperiment({}, { conditions: [{ type: 'Succeeded', status: 'True' }] })
 
+const ownedBy = (kind: string, name: string) => ({
+  ...aJob(0),
+  metadata: {
+    ...aJob(0).metadata,
+    ownerReferences: [{ apiVersion: 'v1', kind, name, uid: 'u-other', controller: true, blockOwnerDeletion: true }],
+  },
+})
+const taken =
+  'there is a Job default/e-0 already, that belongs to Workflow nightly; delete or rename it, then this goes on by itself'
+const nameTaken = {
+  ...aTrial(0),
+  status: plan(world({ self: aTrial(0), job: ownedBy('Workflow', 'nightly') }), now).status,
+}
+const stopped = {
+  ...aTrial(0, 'Killed'),
+  status: {
+    conditions: [
+      { type: 'Running', status: 'False', reason: 'Stopping' },
+      { type: 'Killed', status: 'True' },
+    ],
+  },
+}
+
 /** What a plan does, in one line each. */
 function told(change: Partial<TrialWorld>) {
   const { create = [], patch = [], delete: gone = [], status, events = [] } = plan(world(change), now)
@@ -46,10 +69,35 @@ describe('a trial', () => {
       { self: aTrial(0) },
       { creates: ['Job e-0'], ends: 'Running TrialRunning', says: 'Trial is running', events: ['Normal JobCreated'] },
     ],
+    ['has a job that belongs to an older trial of its name: waits', { job: ownedBy('Trial', 'e-0') }, {}],
     [
-      'has a job that belongs to an older trial of its name: waits',
-      { job: { ...aJob(0), metadata: { ...aJob(0).metadata, ownerReferences: [] } } },
-      {},
+      "finds somebody else's job under its name: says whose it is and what to do, once",
+      { self: aTrial(0), job: ownedBy('Workflow', 'nightly') },
+      { ends: 'Running NameTaken', says: taken, events: ['Warning NameTaken'] },
+    ],
+    ['finds it still there: nothing new', { self: nameTaken, job: ownedBy('Workflow', 'nightly') }, {}],
+    [
+      'finds its name free again: its job',
+      { self: nameTaken },
+      { creates: ['Job e-0'], ends: 'Running NameTaken', says: taken, events: ['Normal JobCreated'] },
+    ],
+    [
+      'finds its name taken until its deadline: failed, and why',
+      {
+        self: nameTaken,
+        job: ownedBy('Workflow', 'nightly'),
+        experiment: anExperiment({ trialDeadlines: { pendingSeconds: 30 } }),
+      },
+      {
+        ends: 'Failed TrialFailed',
+        says: `Trial has failed: pending deadline of 30 s exceeded: ${taken}`,
+        events: ['Warning JobFailed'],
+      },
+    ],
+    [
+      'was stopped, its job is kept and somebody lets it run again: stopped again',
+      { self: { ...stopped, spec: { ...stopped.spec, retainRun: true } }, job: aJob(0, { active: 1 }) },
+      { patches: [{ spec: { suspend: true }, metadata: { resourceVersion: aJob(0).metadata.resourceVersion } }] },
     ],
     [
       'has a job that is being deleted: waits',
