@@ -3,7 +3,7 @@ import { ApiError, type Resource } from '#api'
 import { jsonPatch } from './json-patch.ts'
 import { mergePatch } from './merge-patch.ts'
 import { givenMetadata } from './metadata.ts'
-import { badRequest } from './refusal.ts'
+import { badRequest, conflict, invalid } from './refusal.ts'
 import { isObject, mediaType, parseBody, unsupported } from './request-body.ts'
 import type { ServedKind } from './served-kind.ts'
 import type { ServerContext } from './server-context.ts'
@@ -23,7 +23,8 @@ export async function patchObject(
   const patch = await parseBody(request.body, type)
   if (type === 'application/apply-patch+yaml') return applyObject(context, request, kind, place, patch, options)
   const edit = editOf(kind, type, patch)
-  const object = await updateObject(context, kind, place.namespace, place.name, edit, options)
+  const checked = (current: Resource) => withUidOf(kind, current, edit(current))
+  const object = await updateObject(context, kind, place.namespace, place.name, checked, options)
   return { object, isNew: false }
 }
 
@@ -36,6 +37,15 @@ function editOf(kind: ServedKind, type: string, patch: unknown): (current: Resou
   const types = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml']
   if (!kind.isCustom) types.push('application/strategic-merge-patch+json')
   throw unsupported(type, types.join(', '))
+}
+
+/** A patch that names another uid is meant for another object; one that is decided on an old version is told that first. */
+function withUidOf(kind: ServedKind, current: Resource, patched: unknown): unknown {
+  const { uid, resourceVersion } = isObject(patched) && isObject(patched.metadata) ? patched.metadata : {}
+  const isOld = resourceVersion !== undefined && resourceVersion !== current.metadata.resourceVersion
+  if (!uid || uid === current.metadata.uid || isOld) return patched
+  const message = `Invalid value: ${JSON.stringify(uid)}: field is immutable`
+  throw invalid(kind, current.metadata.name, [{ field: 'metadata.uid', message, reason: 'FieldValueInvalid' }])
 }
 
 async function applyObject(
@@ -58,6 +68,9 @@ async function applyObject(
   if (!(await context.objects.get(kind, namespace, name))) {
     if (options.subresource)
       return { object: await updateObject(context, kind, namespace, name, one => one, options), isNew: false }
+    const { uid } = configuration.metadata
+    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`
+    if (uid) throw conflict(kind, name, why)
     return createObject(context, kind, namespace, configuration, {
       ...options,
       manage: manageCreated(how, configuration),
@@ -66,7 +79,7 @@ async function applyObject(
   let applied: Applied | undefined
   const edit = (current: Resource) => {
     applied = apply(kind, current, configuration, how)
-    return applied.object
+    return withUidOf(kind, current, applied.object)
   }
   const manage: WriteOptions['manage'] = (...of) => applied?.manage(...of) ?? of[2]
   return { object: await updateObject(context, kind, namespace, name, edit, { ...options, manage }), isNew: false }

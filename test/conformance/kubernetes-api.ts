@@ -93,6 +93,31 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
+    name: 'a patch or an apply for another uid is refused and changes nothing; for the own one it is done',
+    async run(world) {
+      const { uid } = (await ask(world.transport, 'POST', configMaps(world), aConfigMap('one'))).body.metadata
+      const path = `${configMaps(world)}/one`
+      const patches = [
+        { path, headers: MERGE },
+        { path, headers: STRATEGIC },
+        { path: `${path}?fieldManager=me&force=true`, headers: APPLY },
+      ]
+      for (const [i, { path, headers }] of patches.entries()) {
+        const patch = (uid: string) => aConfigMap('one', { a: `changed-${i}` }, { uid })
+        const other = patch('00000000-0000-0000-0000-000000000000')
+        const refused = await ask(world.transport, 'PATCH', path, other, headers)
+        expect(refused.body).toMatchObject({ code: 422, reason: 'Invalid' })
+        expect(refused.body.details.causes[0]).toMatchObject({ field: 'metadata.uid' })
+        expect((await ask(world.transport, 'PATCH', path, patch(uid), headers)).body.data).toEqual({
+          a: `changed-${i}`,
+        })
+      }
+      const gone = `${configMaps(world)}/gone?fieldManager=me&force=true`
+      const late = await ask(world.transport, 'PATCH', gone, aConfigMap('gone', {}, { uid }), APPLY)
+      expect(late.body).toMatchObject({ code: 409, reason: 'Conflict' })
+    },
+  },
+  {
     name: 'bad names are 422 Invalid with the cause metadata.name',
     async run(world) {
       const refused = await ask(world.transport, 'POST', configMaps(world), aConfigMap('Not_A_Name'))
