@@ -12,10 +12,20 @@ export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
   after(delayMs, run) {
-    const timer = setTimeout(run, delayMs)
+    let leftMs = delayMs
+    let timer: NodeJS.Timeout
+    const wait = () => {
+      const nextMs = Math.min(leftMs, LONGEST_TIMER_MS)
+      leftMs -= nextMs
+      timer = setTimeout(leftMs > 0 ? wait : run, nextMs)
+    }
+    wait()
     return { [Symbol.dispose]: () => clearTimeout(timer) }
   },
 }
+
+/** A timer of Node that is set for longer runs at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Resolves after `delayMs`; rejects with the signal's reason when it aborts first. */
 export function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
