@@ -19,15 +19,23 @@ export interface KubeconfigTransport extends Transport, AsyncDisposable {
 export async function kubeconfigTransport(path?: string, context?: string): Promise<KubeconfigTransport> {
   const access = (await plainAccess(path, context)) ?? (await accessOfPlugins(path, context))
   const connections = new KeptConnections()
+  const closing = new AbortController()
   const transport = overHttp(access.server, async () => {
     const credentials = await access.credentials()
     return { headers: credentials.headers, dispatcher: await connections.of(credentials) }
   })
   return {
-    ...transport,
+    async send(request) {
+      const either = [closing.signal, ...(request.signal ? [request.signal] : [])]
+      return transport.send({ ...request, signal: AbortSignal.any(either) })
+    },
     server: access.server,
     ...(access.namespace ? { namespace: access.namespace } : {}),
-    [Symbol.asyncDispose]: () => connections.destroy(),
+    async [Symbol.asyncDispose]() {
+      // Also what is under way on an older pool.
+      closing.abort(new Error('the transport is closed'))
+      await connections.destroy()
+    },
   }
 }
 
@@ -44,12 +52,17 @@ class KeptConnections {
   of({ tls, connect }: Credentials): Promise<Dispatcher> {
     const last = this.#current
     if (last && isDeepStrictEqual(last.tls, tls)) return last.dispatcher
-    this.#current = { tls, dispatcher: connect() }
-    void last?.dispatcher.then(dispatcher => dispatcher.close())
-    return this.#current.dispatcher
+    const current = { tls, dispatcher: connect() }
+    this.#current = current
+    // What could not be opened is opened by the next request, which hears of the trouble if it lasts.
+    current.dispatcher.catch(() => {
+      if (this.#current === current) this.#current = undefined
+    })
+    last?.dispatcher.then(dispatcher => dispatcher.close()).catch(() => {})
+    return current.dispatcher
   }
 
   async destroy(): Promise<void> {
-    await (await this.#current?.dispatcher)?.destroy()
+    await (await this.#current?.dispatcher.catch(() => undefined))?.destroy()
   }
 }

@@ -140,3 +140,18 @@ test('who sends no body says no content type', async () => {
   await (await transport.send({ method: 'POST', path: '/version', body: '{}' })).text()
   expect(asked.at(-1)!.headers['content-type']).toBe('application/json')
 })
+
+test('a watch that is open while the certificates change ends with the transport', async () => {
+  const authority = join(folder, 'ca.crt')
+  writeFileSync(authority, 'first')
+  const transport = await kubeconfigTransport(aKubeconfig({ token: 'abc' }, { 'certificate-authority': authority }))
+  const watch = await transport.send({ method: 'GET', path: '/pods?watch=true' })
+  const chunks = watch.chunks()[Symbol.asyncIterator]()
+  await chunks.next()
+  writeFileSync(authority, 'second')
+  await (await transport.send({ method: 'GET', path: '/version' })).text()
+  expect(connectionCount).toBe(2)
+  await transport[Symbol.asyncDispose]()
+  await expect(chunks.next()).rejects.toThrow('the transport is closed')
+  await expect(transport.send({ method: 'GET', path: '/version' })).rejects.toThrow('the transport is closed')
+})
