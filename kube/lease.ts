@@ -1,13 +1,16 @@
 /**
  * Leader election over a coordination.k8s.io Lease: one process at a time acts, the others wait.
  *
- * States. waiting: reads the lease every `retryMs`; takes it when it is free, released, or when its record has not changed
- * for `durationMs` of our own monotonic time (the holder's clock is never trusted). holding: renews every `retryMs`; a
- * failed renewal is tried again until `renewDeadlineMs` after the last good one, then the lease is lost. lost: `held` has
+ * States. waiting: reads the lease every `retryMs`, jittered by half of it; takes it when it is free, released, or when its
+ * record has not changed for its own duration and ours of our own monotonic time (the holder's clock is never trusted).
+ * A request that gets no answer is given up after `renewDeadlineMs`. holding: renews every `retryMs`; a failed renewal is
+ * tried again until `renewDeadlineMs` after the last good one, then the lease is lost, and at once when it names another
+ * holder; one that was written though its reply was lost is found by reading. lost: `held` has
  * aborted, for good; the process ends or makes a new Lease. A holder that is stopped and goes on finds by both clocks that
  * its time is over before it writes again: see `fenced`.
  * After client-go's leaderelection package; it does not fence, this does.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { ApiError, type Resource } from '#api'
 import type { WritingClient } from './client.ts'
 import { type Clock, delay } from './clock.ts'
@@ -26,6 +29,8 @@ export interface LeaseOptions {
   readonly renewDeadlineMs?: number
   /** Default 2,000. */
   readonly retryMs?: number
+  /** In [0, 1); default Math.random: spreads the candidates. */
+  random?(): number
   log(line: string): void
 }
 
@@ -48,25 +53,33 @@ interface LeaseResource extends Resource {
 
 /** Resolves once the lease is ours; rejects when `signal` aborts before. Disposing releases it for the next one. */
 export async function acquireLease(options: LeaseOptions, signal: AbortSignal): Promise<Lease> {
-  const { clock, retryMs = 2_000, durationMs = 15_000 } = options
-  let seen: { version: string | undefined; atMs: number } | undefined
+  const { clock, retryMs = 2_000, renewDeadlineMs = 10_000, random = Math.random } = options
+  let seen: { record: LeaseResource['spec']; atMs: number } | undefined
   for (;;) {
     signal.throwIfAborted()
     const startedMs = clock.monotonicMs()
     const startedAt = clock.now()
     try {
-      const current = await options.client.get<LeaseResource>(refOf(options), signal)
-      const version = current?.metadata.resourceVersion
-      if (!seen || seen.version !== version) seen = { version, atMs: clock.monotonicMs() }
-      const isFree = !current?.spec?.holderIdentity || clock.monotonicMs() - seen.atMs >= durationMs
-      if (isFree) return new HeldLease(options, await take(options, current, signal), startedMs, startedAt)
+      const late = new AbortController()
+      using _timer = clock.after(renewDeadlineMs, () => late.abort(new Error('no answer in time')))
+      const either = AbortSignal.any([signal, late.signal])
+      const current = await options.client.get<LeaseResource>(refOf(options), either)
+      const record = current?.spec
+      if (!seen || !isDeepStrictEqual(seen.record, record)) seen = { record, atMs: clock.monotonicMs() }
+      const isFree = !record?.holderIdentity || clock.monotonicMs() - seen.atMs >= termMs(options, record)
+      if (isFree) return new HeldLease(options, await take(options, current, either), startedMs, startedAt)
     } catch (error) {
       if (signal.aborted) throw signal.reason
       if (!(error instanceof ApiError && error.code === 409))
         options.log(`lease ${options.name}: ${(error as Error).message}`)
     }
-    await delay(clock, retryMs, signal)
+    await delay(clock, retryMs * (0.5 + random()), signal)
   }
+}
+
+/** The longer one: a holder that was configured otherwise counts on its own. */
+function termMs({ durationMs = 15_000 }: LeaseOptions, record: LeaseResource['spec']): number {
+  return Math.max(durationMs, (record?.leaseDurationSeconds ?? 0) * 1_000)
 }
 
 /** Refuses writes, before they are sent, once the lease may be another's; reads pass. */
@@ -136,6 +149,21 @@ class HeldLease implements Lease {
     }
   }
 
+  /** The version moved on: by our own write whose reply was lost, by somebody who labels leases, or by another holder. */
+  async #readAgain(): Promise<void> {
+    const { client, clock, identity, retryMs = 2_000, log } = this.#options
+    const late = new AbortController()
+    using _timer = clock.after(retryMs, () => late.abort(new Error('no answer in time')))
+    const signal = AbortSignal.any([this.#released.signal, late.signal])
+    try {
+      const latest = await client.get<LeaseResource>(refOf(this.#options), signal)
+      if (latest?.spec?.holderIdentity === identity) this.#current = latest
+      else this.#lost.abort(new Error('another process holds the lease'))
+    } catch (error) {
+      log(`lease ${this.#options.name}: not read: ${(error as Error).message}`)
+    }
+  }
+
   async #renew(): Promise<void> {
     const { client, clock, retryMs = 2_000, renewDeadlineMs = 10_000, log } = this.#options
     while (!this.#released.signal.aborted) {
@@ -158,8 +186,7 @@ class HeldLease implements Lease {
       } catch (error) {
         if (this.#released.signal.aborted) return
         log(`lease ${this.#options.name}: not renewed: ${(error as Error).message}`)
-        if (error instanceof ApiError && error.code === 409)
-          this.#lost.abort(new Error('another process holds the lease'))
+        if (error instanceof ApiError && error.code === 409) await this.#readAgain()
       }
       if (!this.isHeld()) {
         this.#lost.abort(new Error('the lease was not renewed in time'))

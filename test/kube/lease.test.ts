@@ -155,4 +155,107 @@ describe('a lease', () => {
     giving.abort(new Error('enough'))
     await expect(waiting).rejects.toThrow('enough')
   })
+
+  test('a candidate whose request gets no answer asks again', async () => {
+    const clock = createFakeClock()
+    const { client } = aServer()
+    let asked = 0
+    const hangingOnce: WritingClient['get'] = (ref, signal) => {
+      asked += 1
+      if (asked > 1) return client.get(ref)
+      return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+    }
+    let lease: Awaited<ReturnType<typeof acquireLease>> | undefined
+    const options = { ...aCandidate('a'), client: { ...client, get: hangingOnce }, clock }
+    void acquireLease(options, never).then(taken => {
+      lease = taken
+    })
+    await clock.advance(9_000)
+    expect(asked).toBe(1)
+    await clock.advance(4_000)
+    expect(lease?.isHeld()).toBe(true)
+    await lease?.[Symbol.asyncDispose]()
+  })
+
+  test('candidates ask at their own moments, between half and one and a half of the interval', async () => {
+    const clock = createFakeClock()
+    const { client } = aServer()
+    await using _holder = await acquireLease({ ...aCandidate('a'), client, clock }, never)
+    const at: number[] = []
+    const ending = new AbortController()
+    const random = [0, 0.5, 0.999]
+    const counting: WritingClient['get'] = (ref, signal) => {
+      at.push(clock.monotonicMs())
+      return client.get(ref, signal)
+    }
+    const draws = { random: () => random.shift() ?? 0.5 }
+    const options = { ...aCandidate('b'), client: { ...client, get: counting }, clock, ...draws }
+    const waiting = acquireLease(options, ending.signal).catch(() => {})
+    await clock.advance(6_000)
+    expect(at).toEqual([0, 1_000, 3_000, 5_998])
+    ending.abort(new Error('enough'))
+    await waiting
+  })
+
+  test("a holder's clock that is wrong by hours is not looked at", async () => {
+    const clock = createFakeClock()
+    const { client, server } = aServer()
+    const ahead = createFakeClock('2031-01-01T00:00:00Z')
+    await acquireLease({ ...aCandidate('ahead'), client, clock: ahead }, never)
+    let taken = false
+    void acquireLease({ ...aCandidate('b'), client, clock }, never).then(() => {
+      taken = true
+    })
+    await clock.advance(14_000)
+    await ahead.advance(2_000)
+    await clock.advance(14_000)
+    expect([taken, server.transitions()]).toEqual([false, 1])
+    await clock.advance(6_000)
+    expect(taken).toBe(true)
+  })
+
+  test('a label on the lease is no renewal, and a holder with a longer term is given it', async () => {
+    const clock = createFakeClock()
+    const { client } = aServer()
+    const dead = { ...aCandidate('a'), client, clock, retryMs: 10 ** 9, durationMs: 30_000 }
+    await acquireLease(dead, never)
+    let takenMs = 0
+    void acquireLease({ ...aCandidate('b'), client, clock }, never).then(() => {
+      takenMs = clock.monotonicMs()
+    })
+    for (let s = 0; s < 40; s++) {
+      await clock.advance(1_000)
+      const lease = await client.get<Resource>({ apiVersion: 'v1', kind: 'Lease', name: 'qalam' })
+      if (lease && takenMs === 0)
+        await client.replace({ ...lease, metadata: { ...lease.metadata, labels: { at: String(s) } } })
+    }
+    expect(takenMs).toBeGreaterThanOrEqual(30_000)
+    expect(takenMs).toBeLessThan(35_000)
+  })
+
+  test('a renewal that was written though its reply was lost does not cost the lease', async () => {
+    const clock = createFakeClock()
+    const { client } = aServer()
+    let renewals = 0
+    const replyLostOnce: WritingClient['replace'] = async resource => {
+      const replaced = await client.replace(resource)
+      renewals += 1
+      if (renewals === 1) throw new Error('ECONNRESET')
+      return replaced
+    }
+    const options = { ...aCandidate('a'), client: { ...client, replace: replyLostOnce }, clock }
+    await using lease = await acquireLease(options, never)
+    await clock.advance(30_000)
+    expect([lease.isHeld(), renewals > 10]).toEqual([true, true])
+  })
+
+  test('is lost at once when it names another holder', async () => {
+    const clock = createFakeClock()
+    const { client } = aServer()
+    const lease = await acquireLease({ ...aCandidate('a'), client, clock }, never)
+    const current = await client.get<Resource>({ apiVersion: 'v1', kind: 'Lease', name: 'qalam' })
+    await client.replace({ ...current!, spec: { holderIdentity: 'thief' } } as Resource)
+    await clock.advance(2_000)
+    expect(String(lease.held.reason)).toContain('another process holds the lease')
+  })
 })
