@@ -1,32 +1,39 @@
 /** The clients over any transport. */
-import { ApiError, type Resource, type ResourceRef } from '#api'
+import { ApiError, type Resource, type ResourceRef, refOf } from '#api'
 import { apiError, bodyOf } from './api-error.ts'
 import type { ListOptions, ReadingClient, Subresource, WritingClient } from './client.ts'
+import { listPages } from './list-pages.ts'
 import { collectionPath, Places, type Type } from './resource-path.ts'
 import { type KubeRequest, type Transport, textOf } from './transport.ts'
+import { onceEach, warningsOf } from './warning.ts'
 
-const PAGE_SIZE = 500
-
-export function createReadingClient(transport: Transport): ReadingClient {
-  return new ApiClient(transport)
+export interface ClientOptions {
+  /** Hears what servers warn of, each text once. Default: nobody does. */
+  onWarning?(text: string): void
 }
 
-export function createClient(transport: Transport): WritingClient {
-  return new ApiClient(transport)
+export function createReadingClient(transport: Transport, options: ClientOptions = {}): ReadingClient {
+  return new ApiClient(transport, options)
+}
+
+export function createClient(transport: Transport, options: ClientOptions = {}): WritingClient {
+  return new ApiClient(transport, options)
 }
 
 class ApiClient implements WritingClient {
   readonly #transport: Transport
   readonly #places: Places
+  readonly #warn: (text: string) => void
 
-  constructor(transport: Transport) {
+  constructor(transport: Transport, { onWarning = () => {} }: ClientOptions) {
     this.#transport = transport
     this.#places = new Places(transport)
+    this.#warn = onceEach(onWarning)
   }
 
   async get<T extends Resource>(ref: ResourceRef, signal?: AbortSignal): Promise<T | undefined> {
     try {
-      return (await this.#ask({ method: 'GET', path: await this.#path(ref, signal), signal })) as T
+      return (await this.#askAt(ref, { method: 'GET', signal })) as T
     } catch (error) {
       if (isNotFound(error)) return undefined
       throw error
@@ -34,21 +41,11 @@ class ApiClient implements WritingClient {
   }
 
   async list<T extends Resource>(type: Type, options: ListOptions = {}, signal?: AbortSignal) {
-    const place = await this.#places.of(type, signal)
-    const query = new URLSearchParams({ limit: String(PAGE_SIZE) })
-    if (options.labelSelector) query.set('labelSelector', options.labelSelector)
-    if (options.fieldSelector) query.set('fieldSelector', options.fieldSelector)
-    const items: T[] = []
-    for (;;) {
-      const path = `${collectionPath(type, place, options.namespace)}?${query}`
-      const page = (await this.#ask({ method: 'GET', path, signal })) as {
-        items?: T[]
-        metadata: { resourceVersion: string; continue?: string }
-      }
-      for (const item of page.items ?? []) items.push(complete(item, type))
-      if (!page.metadata.continue) return { items, resourceVersion: page.metadata.resourceVersion }
-      query.set('continue', page.metadata.continue)
-    }
+    const { namespace, labelSelector, fieldSelector } = options
+    const query = { ...(labelSelector ? { labelSelector } : {}), ...(fieldSelector ? { fieldSelector } : {}) }
+    return this.#inCollection(type, namespace, signal, path =>
+      listPages<T>(type, query, page => this.#ask({ method: 'GET', path: `${path}?${page}`, signal })),
+    )
   }
 
   async *logs(
@@ -62,7 +59,7 @@ class ApiClient implements WritingClient {
     if (options.tailLines !== undefined) query.set('tailLines', String(options.tailLines))
     const path = `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}/log?${query}`
     const response = await this.#transport.send({ method: 'GET', path, headers: { accept: 'text/plain, */*' }, signal })
-    if (response.status >= 300) throw apiError(response.status, await response.text())
+    if (response.status >= 300) throw apiError(response.status, await response.text(), response.headers)
     const decoder = new TextDecoder()
     for await (const chunk of response.chunks()) {
       yield textOf(chunk, decoder)
@@ -70,16 +67,15 @@ class ApiClient implements WritingClient {
   }
 
   async create<T extends Resource>(resource: T, options: { dryRun?: boolean } = {}, signal?: AbortSignal): Promise<T> {
-    const place = await this.#places.of(resource, signal)
-    const path = `${collectionPath(resource, place, resource.metadata.namespace)}${options.dryRun ? '?dryRun=All' : ''}`
-    return (await this.#ask({ method: 'POST', path, body: resource, signal })) as T
+    const query = options.dryRun ? '?dryRun=All' : ''
+    return (await this.#inCollection(resource, resource.metadata.namespace, signal, path =>
+      this.#ask({ method: 'POST', path: `${path}${query}`, body: resource, signal }),
+    )) as T
   }
 
   async replace<T extends Resource>(resource: T, subresource?: Subresource, signal?: AbortSignal): Promise<T> {
-    const { apiVersion, kind, metadata } = resource
-    const ref = { apiVersion, kind, namespace: metadata.namespace, name: metadata.name }
-    const path = await this.#path(ref, signal, subresource)
-    return (await this.#ask({ method: 'PUT', path, body: resource, signal })) as T
+    const asked = { method: 'PUT', body: resource, signal } as const
+    return (await this.#askAt(refOf(resource), asked, subresource && `/${subresource}`)) as T
   }
 
   async patch<T extends Resource>(
@@ -88,23 +84,19 @@ class ApiClient implements WritingClient {
     subresource?: Subresource,
     signal?: AbortSignal,
   ): Promise<T> {
-    const path = await this.#path(ref, signal, subresource)
+    const meant = ref.uid
+      ? { ...patch, metadata: { ...(patch as { metadata?: object }).metadata, uid: ref.uid } }
+      : patch
     const headers = { 'content-type': 'application/merge-patch+json' }
-    return (await this.#ask({ method: 'PATCH', path, headers, body: patch, signal })) as T
+    const asked = { method: 'PATCH', headers, body: meant, signal } as const
+    return (await this.#askAt(ref, asked, subresource && `/${subresource}`).catch(conflictOfUid)) as T
   }
 
   async apply<T extends Resource>(resource: T, fieldManager: string, signal?: AbortSignal): Promise<T> {
-    const { apiVersion, kind, metadata } = resource
-    const path = await this.#path({ apiVersion, kind, namespace: metadata.namespace, name: metadata.name }, signal)
-    const query = new URLSearchParams({ fieldManager, force: 'true' })
     const headers = { 'content-type': 'application/apply-patch+yaml' }
-    return (await this.#ask({
-      method: 'PATCH',
-      path: `${path}?${query}`,
-      headers,
-      body: resource,
-      signal,
-    })) as T
+    const asked = { method: 'PATCH', headers, body: resource, signal } as const
+    const query = new URLSearchParams({ fieldManager, force: 'true' })
+    return (await this.#askAt(refOf(resource), asked, `?${query}`).catch(conflictOfUid)) as T
   }
 
   async delete(
@@ -126,16 +118,37 @@ class ApiClient implements WritingClient {
       ...(Object.keys(preconditions).length > 0 ? { preconditions } : {}),
     }
     try {
-      await this.#ask({ method: 'DELETE', path: await this.#path(ref, signal), body, signal })
+      await this.#askAt(ref, { method: 'DELETE', body, signal })
     } catch (error) {
       if (!isNotFound(error)) throw error
     }
   }
 
-  async #path(ref: ResourceRef, signal?: AbortSignal, subresource?: Subresource): Promise<string> {
-    const place = await this.#places.of(ref, signal)
-    const path = `${collectionPath(ref, place, ref.namespace)}/${encodeURIComponent(ref.name)}`
-    return subresource ? `${path}/${subresource}` : path
+  /** `after`: what follows the name in the path, a subresource or a query. */
+  #askAt(ref: ResourceRef, asked: Omit<KubeRequest, 'path'>, after = ''): Promise<unknown> {
+    return this.#inCollection(ref, ref.namespace, asked.signal, path =>
+      this.#ask({ ...asked, path: `${path}/${encodeURIComponent(ref.name)}${after}` }),
+    )
+  }
+
+  /** Where the server finds nothing at the collection's path, it is asked once whether the kind has moved. */
+  async #inCollection<T>(
+    type: Type,
+    namespace: string | undefined,
+    signal: AbortSignal | undefined,
+    work: (path: string) => Promise<T>,
+  ): Promise<T> {
+    const find = async () => collectionPath(type, await this.#places.of(type, signal), namespace)
+    const path = await find()
+    try {
+      return await work(path)
+    } catch (error) {
+      if (!isNotFound(error) || error.details?.name !== undefined) throw error
+      this.#places.forget(type)
+      const latest = await find()
+      if (latest === path) throw error
+      return work(latest)
+    }
   }
 
   async #ask(request: KubeRequest): Promise<unknown> {
@@ -144,13 +157,19 @@ class ApiClient implements WritingClient {
       ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
       ...request.headers,
     }
-    return bodyOf(await this.#transport.send({ ...request, headers }))
+    const response = await this.#transport.send({ ...request, headers })
+    for (const text of warningsOf(response.headers)) this.#warn(text)
+    return bodyOf(response)
   }
 }
 
-/** Items of a list do not say what they are; everybody who reads them expects that they do. */
-export function complete<T extends Resource>(item: T, type: Type): T {
-  return item.kind === undefined ? Object.assign({ apiVersion: type.apiVersion, kind: type.kind }, item) : item
-}
+const isNotFound = (error: unknown): error is ApiError => error instanceof ApiError && error.code === 404
 
-const isNotFound = (error: unknown) => error instanceof ApiError && error.code === 404
+/** To a patch that names the uid of an object that is gone, servers say that the uid of its successor cannot be changed. */
+function conflictOfUid(error: unknown): never {
+  const causes = error instanceof ApiError && error.code === 422 ? error.details?.causes : undefined
+  const isUid = Array.isArray(causes) && causes.some(({ field }) => field === 'metadata.uid')
+  if (!isUid) throw error
+  const { message, details } = error as ApiError
+  throw new ApiError(409, 'Conflict', message, { ...(details ? { details } : {}), cause: error })
+}

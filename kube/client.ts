@@ -32,14 +32,17 @@ export interface WritingClient extends ReadingClient {
   create<T extends Resource>(resource: T, options?: { dryRun?: boolean }, signal?: AbortSignal): Promise<T>
   /** PUT; the resourceVersion in `resource`, if present, is the precondition. */
   replace<T extends Resource>(resource: T, subresource?: Subresource, signal?: AbortSignal): Promise<T>
-  /** RFC 7396 merge patch. A `metadata.resourceVersion` inside `patch` is the precondition. */
+  /**
+   * RFC 7396 merge patch. `ref.uid` and a `metadata.resourceVersion` inside `patch` are preconditions: 409 Conflict where
+   * the object is another or has changed.
+   */
   patch<T extends Resource>(
     ref: ResourceRef,
     patch: object,
     subresource?: Subresource,
     signal?: AbortSignal,
   ): Promise<T>
-  /** Server-side apply of exactly the fields of `resource`, owned by `fieldManager`, conflicts forced. For people's commands, never for controllers. */
+  /** Server-side apply of exactly the fields of `resource`, owned by `fieldManager`, conflicts forced. A uid in `resource` is a precondition. For people's commands, never for controllers. */
   apply<T extends Resource>(resource: T, fieldManager: string, signal?: AbortSignal): Promise<T>
   /** 404 is success. `ref.uid` and `resourceVersion` are preconditions. */
   delete(

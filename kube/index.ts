@@ -6,7 +6,7 @@
  * these live here so that no reconciler handles them twice.
  * Start at `transport.ts`, then `client.ts`.
  */
-export { createClient, createReadingClient } from './api-client.ts'
+export { type ClientOptions, createClient, createReadingClient } from './api-client.ts'
 export * from './client.ts'
 export * from './clock.ts'
 export { type CountedRequest, countingTransport } from './counting-transport.ts'

@@ -43,7 +43,7 @@ export function collectionPath(type: Type, place: Place, namespace: string | und
   return `${versionPath(type.apiVersion)}${scope}/${place.plural}`
 }
 
-/** Finds the place of any kind; asks the server once per API version and again when a kind is still unknown. */
+/** Finds the place of any kind; asks the server once per API version, and again for a kind that is unknown or forgotten. */
 export class Places {
   readonly #transport: Transport
   readonly #found = new Map<string, Place>(Object.entries(known))
@@ -63,6 +63,11 @@ export class Places {
     throw new ApiError(404, 'NotFound', `the server does not serve kind ${type.kind} of ${type.apiVersion}`)
   }
 
+  /** The server says that nothing is there: the kind may be gone, or be served elsewhere since its definition was made anew. */
+  forget(type: Type): void {
+    this.#found.delete(`${type.apiVersion}/${type.kind}`)
+  }
+
   async #discover(apiVersion: string, signal: AbortSignal | undefined): Promise<void> {
     const response = await this.#transport.send({
       method: 'GET',
@@ -73,7 +78,7 @@ export class Places {
     const text = await response.text()
     // An API version that nobody serves is an answer; a server that is away is none.
     if (response.status === 404) return
-    if (response.status !== 200) throw apiError(response.status, text, response.headers['retry-after'])
+    if (response.status !== 200) throw apiError(response.status, text, response.headers)
     const { resources = [] } = parseJson(text) as { resources?: { name: string; kind: string; namespaced: boolean }[] }
     for (const { name, kind, namespaced } of resources) {
       if (!name.includes('/')) this.#found.set(`${apiVersion}/${kind}`, { plural: name, namespaced })

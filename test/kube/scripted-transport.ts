@@ -5,25 +5,32 @@ type Answer = { status?: number; headers?: Record<string, string>; body?: unknow
 
 /** An open watch: the test writes lines into it and ends it. */
 export class Stream {
-  readonly #chunks: string[] = []
+  readonly #chunks: (string | Uint8Array)[] = []
   #wake = Promise.withResolvers<void>()
   #over = false
+  #failure: Error | undefined
 
   send(...events: readonly object[]): void {
     this.raw(events.map(event => `${JSON.stringify(event)}\n`).join(''))
   }
-  raw(text: string): void {
-    this.#chunks.push(text)
+  raw(chunk: string | Uint8Array): void {
+    this.#chunks.push(chunk)
     this.#wake.resolve()
   }
   end(): void {
     this.#over = true
     this.#wake.resolve()
   }
-  async *chunks(): AsyncIterable<string> {
+  /** Breaks after what was written. */
+  fail(failure: Error): void {
+    this.#failure = failure
+    this.end()
+  }
+  async *chunks(): AsyncIterable<string | Uint8Array> {
     for (;;) {
       const chunk = this.#chunks.shift()
       if (chunk !== undefined) yield chunk
+      else if (this.#failure) throw this.#failure
       else if (this.#over) return
       else {
         await this.#wake.promise

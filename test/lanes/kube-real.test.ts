@@ -10,6 +10,7 @@ import {
   countingTransport,
   createClient,
   createInformers,
+  delay,
   httpsTransport,
   type Informers,
   type KubeconfigTransport,
@@ -67,6 +68,48 @@ describe.skipIf(cluster === undefined)('kube on a real API server', () => {
     expect(again.metadata.managedFields).toContainEqual(
       expect.objectContaining({ manager: 'qalam-lane', operation: 'Apply' }),
     )
+  })
+
+  test('a patch, a status and an apply that are meant for one uid never hit its successor', async () => {
+    const gone = '00000000-0000-0000-0000-000000000000'
+    const conflict = { code: 409, reason: 'Conflict' }
+    const made = await client.create(aJob('successor'))
+    const former = { ...refOf(made), uid: gone }
+    await expect(client.patch(former, { metadata: { labels: { a: 'b' } } })).rejects.toMatchObject(conflict)
+    await expect(client.patch(former, { status: { active: 1 } }, 'status')).rejects.toMatchObject(conflict)
+    const applied = { ...aJob('successor'), metadata: { ...aJob('successor').metadata, uid: gone } }
+    await expect(client.apply(applied, 'qalam-lane')).rejects.toMatchObject(conflict)
+    expect((await client.get(refOf(made)))?.metadata.resourceVersion).toBe(made.metadata.resourceVersion)
+    const patched = await client.patch(refOf(made), { metadata: { labels: { a: 'b' } } })
+    expect(patched.metadata.labels).toMatchObject({ a: 'b' })
+  })
+
+  test('what the server warns of is heard, once', async () => {
+    const heard: string[] = []
+    const warned = createClient(transport, { onWarning: text => heard.push(text) })
+    const { spec, ...rest } = aJob('warned')
+    for (const name of ['warned-1', 'warned-2'])
+      await warned.create({ ...rest, metadata: { ...rest.metadata, name }, spec: { ...(spec as object), bogus: 1 } })
+    expect(heard).toEqual(['unknown field "spec.bogus"'])
+  })
+
+  test('a definition that is added late, removed and made anew with another plural is served without a restart', async () => {
+    const lines: string[] = []
+    await using informers = anInformerSet(transport, line => lines.push(line))
+    const type = { apiVersion: 'lane.example.com/v1', kind: 'Widget' }
+    const widgets = informers.of(type)
+    const widget: Resource = { ...type, metadata: { name: 'w', namespace: 'default' } }
+    for (const plural of ['widgets', 'gadgets']) {
+      const definition = await client.create(aDefinition(plural))
+      const made = await eventually(() => client.create(widget))
+      await until(widgets, 'default', 'w', object => object?.metadata.uid === made.metadata.uid)
+      await client.delete(refOf(definition))
+      await until(widgets, 'default', 'w', object => object === undefined)
+      await eventually(async () => {
+        if (await client.get(refOf(definition))) throw new Error('it is still there')
+      })
+    }
+    expect(lines.some(line => line.includes('lists again'))).toBe(true)
   })
 
   test('delete: another uid is refused, gone is gone, and gone twice is no error', async () => {
@@ -284,6 +327,30 @@ function aJob(name: string): Resource {
 /** An unchecked place for a number: the body of a trial is anything. */
 function aTemplate(activeDeadlineSeconds: unknown) {
   return { trialSpec: { apiVersion: 'batch/v1', kind: 'Job', spec: { activeDeadlineSeconds } } }
+}
+
+function aDefinition(plural: string): Resource {
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }
+  const spec = {
+    group: 'lane.example.com',
+    names: { plural, singular: 'widget', kind: 'Widget', listKind: 'WidgetList' },
+    scope: 'Namespaced',
+    versions: [{ name: 'v1', served: true, storage: true, schema }],
+  }
+  const metadata = { name: `${plural}.lane.example.com` }
+  return { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata, spec } as Resource
+}
+
+/** Until it is done: a definition is served a moment after it was made. */
+async function eventually<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (tries === 100) throw error
+      await delay(systemClock, 100)
+    }
+  }
 }
 
 function anInformerSet(transport: KubeconfigTransport, log: (line: string) => void = () => {}): Informers {
