@@ -67,9 +67,13 @@ export async function startControllers(options: ControllersOptions): Promise<Con
   // A cache that is still being filled looks like a world without trials: nobody decides on it.
   const synced = Promise.all([caches.experiments.synced(), caches.suggestions.synced(), caches.trials.synced()])
   let isSynced = false
-  void synced.then(() => {
-    isSynced = true
-  })
+  void synced.then(
+    () => {
+      isSynced = true
+    },
+    // The caches were closed before; then nobody works any more.
+    () => {},
+  )
   const queueFor = (kind: string, work: (key: string, signal: AbortSignal) => Promise<void>) =>
     createWorkQueue({
       clock,

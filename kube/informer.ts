@@ -16,11 +16,14 @@ export interface Informer<T extends Resource = Resource> {
       readonly old?: T
     }) => void,
   ): Disposable
-  /** Resolves once the first list is in. */
+  /** Resolves once the first list is in; rejects when the informers are closed before. */
   synced(signal?: AbortSignal): Promise<void>
   /** The newest resourceVersion the cache has seen; for read-your-writes. */
   readonly resourceVersion: string
-  /** Offers an object this process just wrote; older versions of the same UID are ignored. */
+  /**
+   * Offers an object this process just wrote; older versions of the same UID are ignored. One that is outside of the
+   * namespace or that the selector does not match is none of this cache: what it was before is deleted from it.
+   */
   offer(object: T): void
 }
 

@@ -2,6 +2,7 @@
 import type { Resource } from '#api'
 import type { Clock } from './clock.ts'
 import type { Informer, InformerOptions, Informers } from './informer.ts'
+import { ObjectCache, type Scope } from './object-cache.ts'
 import { reflect } from './reflector.ts'
 import type { Type } from './resource-path.ts'
 import type { Transport } from './transport.ts'
@@ -15,7 +16,7 @@ export interface InformersOptions {
 }
 
 export function createInformers(options: InformersOptions): Informers {
-  const caches = new Map<string, Cache>()
+  const caches = new Map<string, ObjectCache>()
   const closing = new AbortController()
   const running: Promise<void>[] = []
   return {
@@ -23,7 +24,7 @@ export function createInformers(options: InformersOptions): Informers {
       const key = [type.apiVersion, type.kind, scope.namespace ?? '', scope.labelSelector ?? ''].join('|')
       let cache = caches.get(key)
       if (!cache) {
-        cache = new Cache(type, options.log)
+        cache = new ObjectCache(type, scope, options.log)
         caches.set(key, cache)
         running.push(start(cache, options, scope, closing.signal))
       }
@@ -32,18 +33,15 @@ export function createInformers(options: InformersOptions): Informers {
       return cache as unknown as Informer<T>
     },
     async [Symbol.asyncDispose]() {
-      closing.abort(new Error('the informers are closed'))
+      const closed = new Error('the informers are closed')
+      closing.abort(closed)
+      for (const cache of caches.values()) cache.close(closed)
       await Promise.all(running)
     },
   }
 }
 
-function start(
-  cache: Cache,
-  options: InformersOptions,
-  scope: { namespace?: string; labelSelector?: string },
-  signal: AbortSignal,
-): Promise<void> {
+function start(cache: ObjectCache, options: InformersOptions, scope: Scope, signal: AbortSignal): Promise<void> {
   const { transport, clock, log, random = Math.random } = options
   return reflect(
     {
@@ -60,161 +58,4 @@ function start(
     },
     signal,
   )
-}
-
-type Listener = Parameters<Informer['onChange']>[0]
-type Indexer = (object: Resource) => readonly string[]
-
-class Cache implements Informer {
-  readonly type: Type
-  readonly #log: (line: string) => void
-  readonly #objects = new Map<string, Resource>()
-  /** UIDs deleted lately: a late event or offer of one must not bring it back. */
-  readonly #buried = new Map<string, string>()
-  readonly #indexers = new Map<string, Indexer>()
-  readonly #indexes = new Map<string, Map<string, Map<string, Resource>>>()
-  readonly #listeners = new Set<Listener>()
-  readonly #firstList = Promise.withResolvers<void>()
-  #hasListed = false
-  #version = '0'
-
-  constructor(type: Type, log: (line: string) => void) {
-    this.type = type
-    this.#log = log
-  }
-
-  get resourceVersion(): string {
-    return this.#version
-  }
-
-  get(namespace: string | undefined, name: string): Resource | undefined {
-    return this.#objects.get(`${namespace ?? ''}/${name}`)
-  }
-
-  list(namespace?: string): readonly Resource[] {
-    const all = [...this.#objects.values()]
-    return namespace === undefined ? all : all.filter(object => object.metadata.namespace === namespace)
-  }
-
-  byIndex(index: string, value: string): readonly Resource[] {
-    const members = this.#indexes.get(index)
-    if (!members) throw new Error(`the informer of ${this.type.kind} has no index ${index}`)
-    return [...(members.get(value)?.values() ?? [])]
-  }
-
-  onChange(listener: Listener): Disposable {
-    this.#listeners.add(listener)
-    return { [Symbol.dispose]: () => this.#listeners.delete(listener) }
-  }
-
-  synced(signal?: AbortSignal): Promise<void> {
-    if (!signal || this.#hasListed) return this.#firstList.promise
-    const { promise, reject } = Promise.withResolvers<void>()
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-    return Promise.race([this.#firstList.promise, promise])
-  }
-
-  offer(object: Resource): void {
-    this.put(object, false)
-  }
-
-  addIndexes(indexers: Readonly<Record<string, Indexer>>): void {
-    for (const [name, indexer] of Object.entries(indexers)) {
-      if (this.#indexers.has(name)) continue
-      this.#indexers.set(name, indexer)
-      this.#indexes.set(name, new Map())
-      for (const object of this.#objects.values()) this.#index(name, indexer, object)
-    }
-  }
-
-  replaceAll(items: readonly Resource[], resourceVersion: string): void {
-    // What was offered after the list was made is not in it, and not gone.
-    const isOlder = (object: Resource) => !isLater(object.metadata.resourceVersion ?? '0', resourceVersion)
-    const present = new Set(items.map(keyOf))
-    for (const [key, object] of this.#objects) if (!present.has(key) && isOlder(object)) this.remove(object)
-    for (const item of items) this.put(item)
-    this.moveTo(resourceVersion)
-    this.#hasListed = true
-    this.#firstList.resolve()
-  }
-
-  put(object: Resource, moves = true): void {
-    const key = keyOf(object)
-    const old = this.#objects.get(key)
-    if (moves) this.moveTo(object.metadata.resourceVersion)
-    if (this.#isBuried(object)) return
-    if (old && !isNewer(object, old)) return
-    const isSame = old?.metadata.uid === object.metadata.uid
-    // Another object under the same name: the first one is gone, whether its end was seen or not.
-    if (old && !isSame) this.remove(old)
-    if (old && isSame) this.#unindex(old)
-    this.#objects.set(key, object)
-    for (const [name, indexer] of this.#indexers) this.#index(name, indexer, object)
-    this.#tell(old && isSame ? { type: 'modified', object, old } : { type: 'added', object })
-  }
-
-  remove(object: Resource): void {
-    this.moveTo(object.metadata.resourceVersion)
-    const old = this.#objects.get(keyOf(object))
-    this.#bury(object)
-    if (!old || old.metadata.uid !== object.metadata.uid) return
-    this.#objects.delete(keyOf(object))
-    this.#unindex(old)
-    this.#tell({ type: 'deleted', object, old })
-  }
-
-  moveTo(version: string | undefined): void {
-    if (version !== undefined && isLater(version, this.#version)) this.#version = version
-  }
-
-  #bury({ metadata }: Resource): void {
-    if (metadata.uid === undefined) return
-    this.#buried.set(metadata.uid, metadata.resourceVersion ?? '0')
-    if (this.#buried.size > 10_000) this.#buried.delete(this.#buried.keys().next().value as string)
-  }
-
-  /** What left the selector and came back is newer than its burial. */
-  #isBuried({ metadata }: Resource): boolean {
-    const at = this.#buried.get(metadata.uid ?? '')
-    return at !== undefined && !isLater(metadata.resourceVersion ?? '0', at)
-  }
-
-  #index(name: string, indexer: Indexer, object: Resource): void {
-    const members = this.#indexes.get(name) as Map<string, Map<string, Resource>>
-    for (const value of indexer(object)) {
-      const entry = members.get(value) ?? new Map<string, Resource>()
-      members.set(value, entry.set(keyOf(object), object))
-    }
-  }
-
-  #unindex(object: Resource): void {
-    for (const [name, indexer] of this.#indexers) {
-      const members = this.#indexes.get(name)
-      for (const value of indexer(object)) {
-        const entry = members?.get(value)
-        entry?.delete(keyOf(object))
-        if (entry?.size === 0) members?.delete(value)
-      }
-    }
-  }
-
-  #tell(change: Parameters<Listener>[0]): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(change)
-      } catch (error) {
-        this.#log(`a listener of ${this.type.kind} threw: ${(error as Error).stack ?? error}`)
-      }
-    }
-  }
-}
-
-const keyOf = ({ metadata }: Resource) => `${metadata.namespace ?? ''}/${metadata.name}`
-const isNewer = (a: Resource, b: Resource) =>
-  isLater(a.metadata.resourceVersion ?? '0', b.metadata.resourceVersion ?? '0')
-
-/** Versions of one server are decimal numbers that grow; they are compared by length, then as text, since they may pass 2^53. */
-function isLater(a: string, b: string): boolean {
-  return a.length === b.length ? a > b : a.length > b.length
 }

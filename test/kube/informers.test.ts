@@ -7,7 +7,7 @@ import { ScriptedTransport, Stream } from './scripted-transport.ts'
 const type = { apiVersion: 'v1', kind: 'Pod' }
 const pod = (name: string, resourceVersion: string, more: object = {}): Resource => ({
   ...type,
-  metadata: { name, namespace: 'default', uid: `uid-${name}`, resourceVersion, ...more },
+  metadata: { name, namespace: 'default', uid: `uid-${name}`, labels: { app: 'x' }, resourceVersion, ...more },
 })
 const listOf = (resourceVersion: string, items: readonly Resource[], more: object = {}) => ({
   body: { metadata: { resourceVersion, ...more }, items },
@@ -254,5 +254,47 @@ describe('an informer', () => {
     stream.send({ type: 'DELETED', object: pod('a', '8') }, { type: 'ADDED', object: pod('a', '9') })
     await clock.flush()
     expect(informer.get('default', 'a')?.metadata.resourceVersion).toBe('9')
+  })
+
+  test('what is offered from outside of the namespace or the selector never enters', async () => {
+    const scope = { namespace: 'default', labelSelector: 'app=x' }
+    transport.answers(listOf('7', []), new Stream())
+    const informer = informers.of(type, scope)
+    await clock.flush()
+    informer.offer(pod('a', '8', { labels: { app: 'y' } }))
+    informer.offer(pod('b', '9', { namespace: 'other' }))
+    informer.offer(pod('c', '10'))
+    expect(informer.list().map(object => object.metadata.name)).toEqual(['c'])
+  })
+
+  test('an offer that the selector does not match any more is a deletion, and a late event does not undo it', async () => {
+    const stream = new Stream()
+    transport.answers(listOf('7', [pod('a', '3')]), stream)
+    const informer = await start()
+    informer.offer(pod('a', '2', { labels: {} }))
+    expect(informer.get('default', 'a')).toBeDefined()
+    informer.offer(pod('a', '9', { labels: {} }))
+    informer.offer(pod('b', '10', { labels: {} }))
+    stream.send({ type: 'MODIFIED', object: pod('a', '8') }, { type: 'ADDED', object: pod('b', '8') })
+    await clock.flush()
+    expect([informer.list(), informer.byIndex('byLetter', 'a')]).toEqual([[], []])
+    stream.send({ type: 'DELETED', object: pod('a', '9') }, { type: 'ADDED', object: pod('b', '11') })
+    await clock.flush()
+    expect(seen).toEqual(['added a@3', 'deleted a@9', 'added b@11'])
+  })
+
+  test('an offer does not move the version that the watch has reached', async () => {
+    transport.answers(listOf('7', [pod('a', '3')]), new Stream())
+    const informer = await start()
+    informer.offer(pod('a', '9', { labels: {} }))
+    expect(informer.resourceVersion).toBe('7')
+  })
+
+  test('waiting for the first list ends when the informers are closed', async () => {
+    const informer = await start()
+    const waiting = informer.synced()
+    await informers[Symbol.asyncDispose]()
+    await expect(waiting).rejects.toThrow('the informers are closed')
+    expect(clock.pending).toBe(0)
   })
 })

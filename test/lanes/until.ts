@@ -15,7 +15,7 @@ export function until<T extends Resource>(
     if (holds(object)) resolve(object)
   }
   const subscription = informer.onChange(look)
-  void informer.synced().then(look)
+  void informer.synced().then(look, () => {})
   return promise.finally(() => subscription[Symbol.dispose]())
 }
 
