@@ -22,7 +22,7 @@ export interface ActorOptions {
 }
 
 export function createActor(options: ActorOptions): Actor {
-  const client = createClient(options.transport)
+  const client = createClient(options.transport, { onWarning: text => options.log(`the API server warns: ${text}`) })
   const offer = (resource: Resource) => options.informerOf(resource)?.offer(resource)
   return {
     async act(self, plan, signal) {
