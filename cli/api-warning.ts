@@ -1,4 +1,8 @@
 /** What an API server warns of, on stderr as kubectl says it. */
-export function sayWarning(text: string): void {
-  process.stderr.write(`Warning: ${text}\n`)
+import type { ClientOptions } from '#kube'
+
+/** For the client of a person. */
+export const SPOKEN: ClientOptions = {
+  onWarning: text => process.stderr.write(`Warning: ${text}\n`),
+  fieldValidation: 'Warn',
 }

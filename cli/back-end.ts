@@ -12,7 +12,7 @@ import {
   type Transport,
   type WritingClient,
 } from '#kube'
-import { sayWarning } from './api-warning.ts'
+import { SPOKEN } from './api-warning.ts'
 import { holderOf } from './data-directory.ts'
 import { CommandError, EXIT } from './exit.ts'
 import type { Place } from './place.ts'
@@ -64,7 +64,7 @@ async function remote(
   logTail: BackEnd['logTail'] = async () => undefined,
 ): Promise<BackEnd> {
   await reach(transport, name)
-  const client = createClient(transport, { onWarning: sayWarning })
+  const client = createClient(transport, SPOKEN)
   const informers = createInformers({ transport, clock: systemClock, log: () => {} })
   return {
     transport,

@@ -1,6 +1,6 @@
 /** A data directory without a server: its objects can be read and changed; nothing runs until `qalam server`. */
 import { createClient, systemClock } from '#kube'
-import { sayWarning } from './api-warning.ts'
+import { SPOKEN } from './api-warning.ts'
 import type { BackEnd } from './back-end.ts'
 import { openObjects } from './machine-objects.ts'
 import type { Place } from './place.ts'
@@ -9,7 +9,7 @@ export async function openOffline(place: Place): Promise<BackEnd> {
   const objects = await openObjects({ dataDir: place.dataDir, clock: systemClock, note: () => {} })
   return {
     transport: objects.transport,
-    client: createClient(objects.transport, { onWarning: sayWarning }),
+    client: createClient(objects.transport, SPOKEN),
     informers: objects.informers,
     namespace: place.namespace ?? 'default',
     name: place.dataDir,

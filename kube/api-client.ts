@@ -10,6 +10,8 @@ import { onceEach, warningsOf } from './warning.ts'
 export interface ClientOptions {
   /** Hears what servers warn of, each text once. Default: nobody does. */
   onWarning?(text: string): void
+  /** What servers do with fields that a kind does not have, in `create` and `apply`. Default: each as it likes. */
+  readonly fieldValidation?: 'Ignore' | 'Warn' | 'Strict'
 }
 
 export function createReadingClient(transport: Transport, options: ClientOptions = {}): ReadingClient {
@@ -24,11 +26,13 @@ class ApiClient implements WritingClient {
   readonly #transport: Transport
   readonly #places: Places
   readonly #warn: (text: string) => void
+  readonly #validation: { readonly fieldValidation?: string }
 
-  constructor(transport: Transport, { onWarning = () => {} }: ClientOptions) {
+  constructor(transport: Transport, { onWarning = () => {}, fieldValidation }: ClientOptions) {
     this.#transport = transport
     this.#places = new Places(transport)
     this.#warn = onceEach(onWarning)
+    this.#validation = fieldValidation ? { fieldValidation } : {}
   }
 
   async get<T extends Resource>(ref: ResourceRef, signal?: AbortSignal): Promise<T | undefined> {
@@ -67,9 +71,10 @@ class ApiClient implements WritingClient {
   }
 
   async create<T extends Resource>(resource: T, options: { dryRun?: boolean } = {}, signal?: AbortSignal): Promise<T> {
-    const query = options.dryRun ? '?dryRun=All' : ''
+    const query = new URLSearchParams({ ...(options.dryRun ? { dryRun: 'All' } : {}), ...this.#validation })
+    const after = query.size > 0 ? `?${query}` : ''
     return (await this.#inCollection(resource, resource.metadata.namespace, signal, path =>
-      this.#ask({ method: 'POST', path: `${path}${query}`, body: resource, signal }),
+      this.#ask({ method: 'POST', path: `${path}${after}`, body: resource, signal }),
     )) as T
   }
 
@@ -95,7 +100,7 @@ class ApiClient implements WritingClient {
   async apply<T extends Resource>(resource: T, fieldManager: string, signal?: AbortSignal): Promise<T> {
     const headers = { 'content-type': 'application/apply-patch+yaml' }
     const asked = { method: 'PATCH', headers, body: resource, signal } as const
-    const query = new URLSearchParams({ fieldManager, force: 'true' })
+    const query = new URLSearchParams({ fieldManager, force: 'true', ...this.#validation })
     return (await this.#askAt(refOf(resource), asked, `?${query}`).catch(conflictOfUid)) as T
   }
 

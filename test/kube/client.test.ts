@@ -22,7 +22,7 @@ test('a patch carries the uid that it is meant for, and the refusal of another o
   const transport = new ScriptedTransport().answers({ body: {} }, { status: 422, body: immutable })
   const client = createClient(transport)
   await client.patch(trial, { metadata: { finalizers: null }, spec: { x: 1 } }, 'status')
-  expect(JSON.parse(transport.asked[0].body!)).toEqual({ metadata: { finalizers: null, uid: 'u-1' }, spec: { x: 1 } })
+  expect(transport.asked[0].body).toEqual({ metadata: { finalizers: null, uid: 'u-1' }, spec: { x: 1 } })
   await expect(client.patch(trial, {})).rejects.toMatchObject({ code: 409, reason: 'Conflict' })
 })
 
@@ -127,4 +127,20 @@ test('a list that expires between two pages begins again', async () => {
 
 test('a list that begins expired is refused as it is', async () => {
   expect(await refusal({ status: 410 })).toMatchObject({ code: 410 })
+})
+
+test('how unknown fields are taken is asked for where something is created or applied', async () => {
+  const transport = new ScriptedTransport().answers({}, {}, {}, {})
+  const client = createClient(transport, { fieldValidation: 'Warn' })
+  const resource = { ...trial, metadata: { name: 'a', namespace: 'default' } }
+  await client.create(resource)
+  await client.create(resource, { dryRun: true })
+  await client.apply(resource, 'me')
+  await client.patch(trial, {})
+  expect(transport.asked.map((_, i) => transport.query(i).toString())).toEqual([
+    'fieldValidation=Warn',
+    'dryRun=All&fieldValidation=Warn',
+    'fieldManager=me&force=true&fieldValidation=Warn',
+    '',
+  ])
 })
