@@ -1,14 +1,18 @@
-/** The algorithms as REST lists them. */
+/** The algorithms as REST and `qalam algorithms` list them: names, defaults and accepted values come from their schemas. */
 import { algorithms, settingsOf } from '#suggestion'
 
 export function algorithmEntries() {
   return [...algorithms.values()].map(algorithm => ({
     name: algorithm.name,
     title: algorithm.about,
-    settings: settingsOf(algorithm).map(setting => ({
-      name: setting.name,
-      default: setting.default,
-      description: `${setting.about} (${setting.accepts})`,
+    source: algorithm.source,
+    ...(algorithm.needs === undefined ? {} : { needs: algorithm.needs }),
+    settings: settingsOf(algorithm).map(({ name, default: standard, accepts, about, required }) => ({
+      name,
+      ...(standard === undefined ? {} : { default: standard }),
+      ...(required ? { required } : {}),
+      accepts,
+      description: about,
     })),
   }))
 }

@@ -135,6 +135,12 @@ function addOffline(qalam: Command): void {
     .requiredOption('-f, --file <file>', 'manifest (- is standard input; repeatable)', collect, [])
     .action(async options => (await import('./validate.ts')).validate(options.file))
   qalam
+    .command('algorithms')
+    .description('what can be searched with, or the settings, source and needs of one')
+    .argument('[name]')
+    .option('-o, --output <format>', 'json')
+    .action(async (name, options) => (await import('./algorithms.ts')).algorithms(name, options))
+  qalam
     .command('render')
     .description('print the object that a trial would run')
     .requiredOption('-f, --file <file>', 'manifest')

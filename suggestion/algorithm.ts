@@ -10,6 +10,10 @@ export interface Algorithm<Settings = unknown> {
   readonly name: string
   /** What it is good for, in one line. */
   readonly about: string
+  /** Where it is from: author, year, and what to look for. */
+  readonly source: string
+  /** What `refuses` refuses, in one line for a list; absent: nothing. */
+  readonly needs?: string
   /** Parses algorithmSettings (an object of strings by name); holds every default. Unknown names are refused by it. */
   readonly settings: z.ZodType<Settings>
   /** Equal points are meant (clones, promotions): the wrapper lets them pass. */

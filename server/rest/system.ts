@@ -8,8 +8,19 @@ import type { Resources, Routes } from './context.ts'
 export const AlgorithmEntry = z.object({
   name: z.string(),
   title: z.string().optional(),
+  source: z.string().optional(),
+  /** What it asks of a space or of its settings. */
+  needs: z.string().optional(),
   settings: z
-    .array(z.object({ name: z.string(), default: z.string().optional(), description: z.string().optional() }))
+    .array(
+      z.object({
+        name: z.string(),
+        default: z.string().optional(),
+        required: z.boolean().optional(),
+        accepts: z.string().optional(),
+        description: z.string().optional(),
+      }),
+    )
     .optional(),
 })
 export type AlgorithmEntry = z.output<typeof AlgorithmEntry>

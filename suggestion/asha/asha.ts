@@ -22,6 +22,8 @@ import { parentLabels } from '../lineage.ts'
 export const asha: Algorithm<HalvingSettings> = {
   name: 'asha',
   about: 'successive halving without waiting: keeps any number of workers busy on the most promising trials',
+  source: 'Li et al. 2020, arXiv:1810.05934, algorithm 2',
+  needs: 'the setting resource_name to name a parameter of type int or double, and r_l not below its minimum',
   settings: HalvingSettings,
   repeats: true,
   searched: withResource,

@@ -20,6 +20,7 @@ const MODEL_LABEL = `${PREFIX}/model`
 export const auto: Algorithm<z.output<typeof Settings>> = {
   name: 'auto',
   about: 'chooses among the others by the space, the budget and what the trials show, and says why',
+  source: 'a table of the space, the budget and what the trials show',
   settings: Settings,
   refuses: () => undefined,
   suggest(request) {

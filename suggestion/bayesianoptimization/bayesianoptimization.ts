@@ -39,6 +39,8 @@ export const bayesianoptimization: Algorithm<Settings> = {
   name: 'bayesianoptimization',
   about:
     'a Gaussian process with warped outcomes: fewest trials for up to about 20 parameters and a few hundred trials',
+  source:
+    'Jones et al. 1998; Snoek et al. 2012; Ament et al. 2023, arXiv:2310.20708; Song et al. 2024, arXiv:2408.11527',
   settings: Settings,
   refuses: () => undefined,
   suggest(request) {

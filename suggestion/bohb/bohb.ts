@@ -15,6 +15,8 @@ import { observe } from '../tpe/observations.ts'
 export const bohb: Algorithm<HalvingSettings> = {
   name: 'bohb',
   about: 'hyperband with a model: new trials where the best trials of the largest resource were',
+  source: 'Falkner et al. 2018, arXiv:1807.01774',
+  needs: 'the setting resource_name to name a parameter of type int or double, and r_l not below its minimum',
   settings: HalvingSettings,
   repeats: true,
   searched: withResource,

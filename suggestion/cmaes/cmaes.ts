@@ -26,6 +26,8 @@ type Settings = z.output<typeof Settings>
 export const cmaes: Algorithm<Settings> = {
   name: 'cmaes',
   about: 'an evolution strategy that learns scales and directions: numeric spaces, many cheap trials',
+  source: 'Hansen 2016, arXiv:1604.00772; Auger and Hansen 2005 (ipop); Hansen 2009 (bipop)',
+  needs: 'at least 2 parameters of type int or double',
   settings: Settings,
   refuses({ parameters }) {
     const numeric = parameters.filter(({ parameterType }) => parameterType === 'int' || parameterType === 'double')

@@ -13,6 +13,8 @@ const Settings = z.strictObject({ random_state: randomState })
 export const grid: Algorithm<z.output<typeof Settings>> = {
   name: 'grid',
   about: 'every combination once, shuffled; ends when all were tried',
+  source: 'every combination, in the order of a Feistel permutation',
+  needs: 'a step for every double, at most 1e9 combinations, and no more trials than combinations',
   settings: Settings,
   refuses: problem => refusal(problem),
   suggest({ problem, count, stream, allows }) {

@@ -25,6 +25,7 @@ type Settings = z.output<typeof Settings>
 export const multivariateTpe: Algorithm<Settings> = {
   name: 'multivariate-tpe',
   about: 'Parzen estimators over all parameters jointly: robust, cheap at thousands of trials, any space',
+  source: 'Falkner et al. 2018; Watanabe 2023, arXiv:2304.11127',
   settings: Settings,
   refuses: () => undefined,
   suggest: request => ({ suggestions: suggestEach(request, request.settings.n_startup_trials, pickJoint) }),

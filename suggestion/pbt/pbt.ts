@@ -41,6 +41,7 @@ const KATIB_PARENT_LABEL = 'pbt.suggestion.katib.kubeflow.org/parent'
 export const pbt: Algorithm<Settings> = {
   name: 'pbt',
   about: 'a population that trains in steps and copies its winners: schedules of values, for training with checkpoints',
+  source: 'Jaderberg et al. 2017, arXiv:1711.09846',
   settings: Settings,
   repeats: true,
   refuses: () => undefined,

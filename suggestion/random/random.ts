@@ -8,6 +8,7 @@ const Settings = z.strictObject({ random_state: randomState })
 export const random: Algorithm<z.output<typeof Settings>> = {
   name: 'random',
   about: 'independent draws; the baseline every other algorithm must beat',
+  source: 'Bergstra and Bengio 2012, JMLR 13',
   settings: Settings,
   refuses: () => undefined,
   suggest({ problem, firstIndex, count, stream }) {

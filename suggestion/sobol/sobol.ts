@@ -9,6 +9,7 @@ const Settings = z.strictObject({ random_state: randomState })
 export const sobol: Algorithm<z.output<typeof Settings>> = {
   name: 'sobol',
   about: 'scrambled Sobol points: random search without clumps and gaps',
+  source: 'Joe and Kuo 2008; Owen 1998 (scrambling)',
   settings: Settings,
   refuses: () => undefined,
   suggest({ problem, firstIndex, count, stream }) {

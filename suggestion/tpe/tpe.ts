@@ -30,6 +30,7 @@ const REMEMBERED = 25
 export const tpe: Algorithm<Settings> = {
   name: 'tpe',
   about: "hyperopt's tree-structured Parzen estimators: one parameter at a time, cheap, for any space",
+  source: 'Bergstra et al. 2011, Algorithms for hyper-parameter optimization, section 4',
   settings: Settings,
   refuses: () => undefined,
   suggest: request => ({ suggestions: suggestEach(request, STARTUP_TRIALS, pickIndependent) }),
