@@ -1,7 +1,7 @@
 /**
  * The race: `node bench/search.ts [--algorithms a,b] [--problems p,q] [--seeds 20] [--trials 100] [--out FILE]`.
  *
- * `cmaes+ipop` is cmaes with that restart_strategy.
+ * `cmaes+ipop` is cmaes with that restart_strategy; `--problems bbob-d10` are the 24 functions of BBOB in 10 dimensions.
  * Ends with a table and a picture beside the CSV. `random` must be among the algorithms: it sets the scale.
  * One CSV row per problem, algorithm and seed, appended as it is known: a race that was stopped goes on where it was.
  * Columns: problem, algorithm, seed, trials, best after each tenth of the trials, CPU ms per suggestion (second half).
@@ -10,7 +10,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { isPeer, openPeer, type PeerEngine } from './peer-engine.ts'
-import { findProblem, problemNames } from './problems/index.ts'
+import { findProblem, problemNames, tasksOf } from './problems/index.ts'
 import { openEngine } from './search-engine.ts'
 import { racePlot } from './search-plot.ts'
 import { type RaceRow, report, rowFrom, rowText } from './search-report.ts'
@@ -30,7 +30,7 @@ const rows: RaceRow[] = existsSync(options.out) ? readFileSync(options.out, 'utf
 const wanted: RaceRow[] = []
 const absent = new Set<string>()
 
-for (const problem of options.problems.split(',')) {
+for (const problem of options.problems.split(',').flatMap(tasksOf)) {
   for (let seed = 1; seed <= Number(options.seeds); seed++) {
     for (const algorithm of options.algorithms.split(',')) {
       const done = rows.find(
