@@ -33,6 +33,7 @@ export class PodRun {
   readonly #init: readonly ContainerRun[]
   readonly #main: readonly ContainerRun[]
   readonly #stopping = new AbortController()
+  readonly #kills: Disposable[] = []
   readonly #finished = Promise.withResolvers<void>()
   #startedAt: Date | undefined
   #unscheduled: string | undefined
@@ -67,6 +68,8 @@ export class PodRun {
       this.#verdict = await this.#live()
       await this.#place.writer.now(this.#status())
     } finally {
+      // A timer that is left would hold up the end of the process for the whole grace.
+      for (const timer of this.#kills.splice(0)) timer[Symbol.dispose]()
       this.#finished.resolve()
     }
   }
@@ -79,9 +82,10 @@ export class PodRun {
     if (!this.#stopping.signal.aborted) this.#stopReason = reason
     this.#stopping.abort()
     for (const { container, run } of this.#processes()) if (!isSidecar(container)) run.terminate()
-    this.#place.clock.after(graceSeconds * 1000, () => {
+    const kill = this.#place.clock.after(graceSeconds * 1000, () => {
       for (const { container, run } of this.#processes()) if (!isSidecar(container)) run.kill()
     })
+    this.#kills.push(kill)
   }
 
   #processes() {

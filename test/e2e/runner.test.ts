@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { type Clock, systemClock } from '#kube'
 import type { BuiltInImage } from '#standalone'
 import { processStart } from '../../cli/process-start.ts'
 import { aMachine, aPod, aScript, isOver } from '../support/kubelet-machine.ts'
@@ -259,6 +260,30 @@ test('deletion: SIGTERM, time for the last words, then the pod is gone', async (
   await machine.client.delete({ apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'stopped' })
   await machine.pod('stopped', ({ status }) => status?.phase === 'Succeeded')
   expect(existsSync(join(machine.kubelet.podDirectory(pod.metadata), 'main/work/saved'))).toBe(true)
+})
+
+test('a pod that ended within its grace leaves no timer behind', async () => {
+  const graces = new Set<object>()
+  const clock: Clock = {
+    ...systemClock,
+    after(delayMs, run) {
+      const timer = systemClock.after(delayMs, run)
+      const own = {
+        [Symbol.dispose]() {
+          graces.delete(own)
+          timer[Symbol.dispose]()
+        },
+      }
+      if (delayMs === 77_000) graces.add(own)
+      return own
+    },
+  }
+  await using machine = await aMachine({ clock })
+  await machine.client.create(aScript('brief', 'sleep 300', { terminationGracePeriodSeconds: 77 }))
+  await machine.pod('brief', ({ status }) => status?.phase === 'Running')
+  await machine.client.delete({ apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'brief' })
+  await machine.kubelet.stopPods(77)
+  expect(graces.size).toBe(0)
 })
 
 test('a program that does not listen is killed when its grace is over', async () => {
