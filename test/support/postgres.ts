@@ -3,10 +3,9 @@
  *
  * The first to ask starts the server, the last to leave stops it; a lock file orders them. Its data stays between runs.
  */
-import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { basename, dirname, join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, beforeAll } from 'vitest'
 import { type DatabaseConfig, type Postgres, startPostgres } from '#store'
@@ -115,7 +114,7 @@ async function withLock<T>(action: () => Promise<T>): Promise<T> {
     } catch {
       const holder = Number(readHolder())
       if (holder > 0 && !isAlive(holder)) rmSync(lockFile, { force: true })
-      await sleep(10)
+      await released()
     }
   }
   try {
@@ -124,6 +123,21 @@ async function withLock<T>(action: () => Promise<T>): Promise<T> {
     rmSync(lockFile, { force: true })
   }
 }
+
+/** Resolves when the lock file changes or goes; a holder that dies tells nobody, so it is looked at now and then. */
+function released(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const watcher = watch(dirname(lockFile), (_event, name) => {
+    if (name === basename(lockFile)) resolve()
+  })
+  const look = setTimeout(resolve, HOLDER_LOOK_MS)
+  if (!existsSync(lockFile)) resolve()
+  return promise.finally(() => {
+    watcher.close()
+    clearTimeout(look)
+  })
+}
+const HOLDER_LOOK_MS = 1_000
 
 function readHolder(): string {
   try {
