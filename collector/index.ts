@@ -22,6 +22,7 @@ export { type MetricsPage, prometheusCollector } from './prometheus/prometheus.t
 export * from './push-file.ts'
 export * from './run.ts'
 export * from './run-push-file.ts'
+export * from './sidecar.ts'
 export * from './text-format.ts'
 export { type EventDirectory, tfeventCollector } from './tfevent/tfevent.ts'
 export * from './user-filter.ts'

@@ -13,12 +13,13 @@ import { guard } from './guard.ts'
 import { logRoutes } from './logs.ts'
 import { Refusal, sendProblem } from './problem.ts'
 import { pushReceiver, pushRoutes } from './push.ts'
+import { reportRoutes } from './push-report.ts'
 import { resultRoutes } from './results.ts'
 import { type AlgorithmEntry, systemRoutes } from './system.ts'
 import { trainerStatusRoutes } from './trainer-status.ts'
 import { trialRoutes } from './trials.ts'
 import { whyRoutes } from './why.ts'
-import { experimentWrites } from './write.ts'
+import { experimentWrites, trialNotes } from './write.ts'
 
 export interface RestServerOptions {
   /** Reads pods and logs, writes Experiments. */
@@ -94,6 +95,7 @@ function addRoutes(app: Routes, resources: Resources, figures: Figures, options:
       whyRoutes(routes, { resources, client, observations, clock })
       logRoutes(routes, resources, client, observations)
       pushRoutes(routes, resources, receive)
+      reportRoutes(routes, { resources, observations, token, notes: trialNotes(client, clock) })
     },
     { prefix: '/api/v1' },
   )

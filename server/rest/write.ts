@@ -1,9 +1,9 @@
 /**
- * The writes of REST: create and delete Experiments, and their `suspend`. Nothing else is written here, neither another kind
- * nor any status.
+ * The writes of REST: create and delete Experiments, their `suspend`, and on a Trial the note that its collector stopped it.
+ * Nothing else is written here, and no status.
  */
-import { API_VERSION, ApiError, type Experiment } from '#api'
-import type { WritingClient } from '#kube'
+import { API_VERSION, ApiError, EARLY_STOPPED_ANNOTATION, type Experiment, refOf, rfc3339, type Trial } from '#api'
+import type { Clock, WritingClient } from '#kube'
 
 export interface ExperimentName {
   readonly namespace: string
@@ -25,14 +25,17 @@ export function experimentWrites(client: WritingClient): ExperimentWrites {
   const patch = (name: ExperimentName, spec: object, resourceVersion: string | undefined) =>
     preconditioned(
       resourceVersion,
-      client.patch<Experiment>(refOf(name), { ...(resourceVersion && { metadata: { resourceVersion } }), spec }),
+      client.patch<Experiment>(experimentRef(name), {
+        ...(resourceVersion && { metadata: { resourceVersion } }),
+        spec,
+      }),
     )
   return {
     create: (experiment, options) => client.create(experiment, options),
     delete: (name, resourceVersion) =>
       preconditioned(
         resourceVersion,
-        client.delete(refOf(name), { propagation: 'Background', ...(resourceVersion && { resourceVersion }) }),
+        client.delete(experimentRef(name), { propagation: 'Background', ...(resourceVersion && { resourceVersion }) }),
       ),
     suspend: (name, { now, resourceVersion }) =>
       patch(name, { suspend: true, ...(now && { runningTrialsPolicy: 'Stop' }) }, resourceVersion),
@@ -45,7 +48,21 @@ export function experimentWrites(client: WritingClient): ExperimentWrites {
   }
 }
 
-const refOf = (name: ExperimentName) => ({ apiVersion: API_VERSION, kind: 'Experiment', ...name })
+export interface TrialNotes {
+  /** Its stopping rules have held; the trial reconciler ends it for that. */
+  stoppedEarly(trial: Trial): Promise<Trial>
+}
+
+export function trialNotes(client: WritingClient, clock: Clock): TrialNotes {
+  return {
+    stoppedEarly: trial =>
+      client.patch<Trial>(refOf(trial), {
+        metadata: { annotations: { [EARLY_STOPPED_ANNOTATION]: rfc3339(clock.now()) } },
+      }),
+  }
+}
+
+const experimentRef = (name: ExperimentName) => ({ apiVersion: API_VERSION, kind: 'Experiment', ...name })
 
 async function preconditioned<T>(resourceVersion: string | undefined, write: Promise<T>): Promise<T> {
   try {

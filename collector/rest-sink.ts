@@ -1,0 +1,67 @@
+/**
+ * A sink over REST: `POST .../trials/TRIAL/reports` with the trial's token. `node:http` is taken as it is, since importing it
+ * brings the whole of fetch along, ten megabytes for a sidecar.
+ */
+import { readFileSync } from 'node:fs'
+import type { Sink } from './collector.ts'
+
+export interface RestSinkOptions {
+  /** Of the server, without `/api/v1`. */
+  readonly url: string
+  readonly namespace: string
+  readonly trial: string
+  /** Read at every report: tokens are renewed. */
+  readonly tokenFile: string
+  /** Told of what the server will never take; it is dropped. */
+  onDropped(sentence: string): void
+}
+
+export interface RestSink extends Sink {
+  /** Says that the trial's stopping rules have held. Rejects while the server is away. */
+  stopEarly(): Promise<void>
+}
+
+const TIMEOUT_MS = 30_000
+
+export function restSink(options: RestSinkOptions): RestSink {
+  const { namespace, trial } = options
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/trials/${encodeURIComponent(trial)}/reports`
+  const url = new URL(options.url.replace(/\/$/, '') + path)
+  const send = async (body: object) => {
+    const { status, text } = await post(url, readFileSync(options.tokenFile, 'utf8').trim(), JSON.stringify(body))
+    if (status < 300) return
+    const sentence = `the server answered ${status}: ${text.slice(0, 500)}`
+    if (!FOR_GOOD.has(status)) throw new Error(sentence)
+    options.onDropped(sentence)
+  }
+  return {
+    // The token says whose report it is, and of which attempt.
+    report: ({ stream, rows, final, diagnosis }) => send({ stream, rows, final, diagnosis }),
+    stopEarly: () => send({ stream: 'rules', rows: [], earlyStopped: true }),
+  }
+}
+
+/** The trial is gone, or the report cannot be one: asking again helps nobody. */
+const FOR_GOOD = new Set([400, 404, 410, 413, 422])
+
+function post(url: URL, token: string, body: string): Promise<{ status: number; text: string }> {
+  const { request } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http')
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>()
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    authorization: `Bearer ${token}`,
+  }
+  const sent = request(url, { method: 'POST', headers, timeout: TIMEOUT_MS }, response => {
+    let text = ''
+    response.setEncoding('utf8').on('data', chunk => {
+      text += chunk
+    })
+    response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
+    response.on('error', reject)
+  })
+  sent.on('timeout', () => sent.destroy(new Error(`${url.host} did not answer within ${TIMEOUT_MS / 1000} s`)))
+  sent.on('error', reject)
+  sent.end(body)
+  return promise
+}

@@ -1,0 +1,74 @@
+/** The collector as a sidecar: who it is for from its environment, what to read from Katib's flags, reports over REST. */
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { InvalidArguments, parseArguments } from './arguments.ts'
+import type { CollectorClock } from './file-watch.ts'
+import { programEnd } from './program-end.ts'
+import { restSink } from './rest-sink.ts'
+import { runCollector } from './run.ts'
+import { Spool } from './spool.ts'
+
+export interface Sidecar {
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly clock: CollectorClock
+  /** SIGTERM. */
+  readonly terminated: AbortSignal
+  log(text: string): void
+  /** Default `/proc`. */
+  readonly proc?: string
+}
+
+/** Resolves with the exit code: 0, 1 when the program failed, 2 for flags or an environment that cannot be used. */
+export async function runSidecar({ args, env, clock, terminated, log, proc = '/proc' }: Sidecar): Promise<number> {
+  const { QALAM_SERVER_URL: url, QALAM_TOKEN_FILE: tokenFile, QALAM_NAMESPACE: namespace = 'default' } = env
+  const parsed = parsedOr(args, log)
+  if (parsed === undefined) return 2
+  const trial = parsed.trialName || env.KATIB_TRIAL_NAME
+  if (!url || !tokenFile || !trial) {
+    log('expected the trial in -t, the server in QALAM_SERVER_URL and its token in the file QALAM_TOKEN_FILE\n')
+    return 2
+  }
+  const onDropped = (sentence: string) => log(`a report was dropped: ${sentence}\n`)
+  const sink = restSink({ url, namespace, trial, tokenFile, onDropped })
+  const stream = env.QALAM_STREAM ?? `${env.HOSTNAME ?? 'pod'}/collector`
+  const path = join(env.QALAM_SPOOL_DIR ?? tmpdir(), `qalam-${stream.replaceAll(/[^\w.-]/g, '_')}.spool`)
+  const onRefusal = (cause: unknown) => log(`metrics wait to be sent: ${(cause as Error).message}\n`)
+  using spool = new Spool({ path, sink, clock, onRefusal })
+  const over = new AbortController()
+  const directory = parsed.format === 'TensorFlowEvent' ? parsed.path : parsed.path && dirname(parsed.path)
+  const { waitsForAll } = parsed
+  const end = programEnd({ directory: directory || undefined, proc, waitsForAll, clock, terminated })
+  void end.then(() => over.abort())
+  const code = await runCollector({
+    ...{ args, trialUid: trial, attempt: 0, stream, log, clock, proc },
+    sink: spool,
+    ended: over.signal,
+    onStopRules: () => insist(() => sink.stopEarly(), clock, onRefusal),
+  })
+  if (code !== 0) return code
+  if ((await end) !== 'failed') return 0
+  log('the program ended without its marker: it has failed\n')
+  return 1
+}
+
+function parsedOr(args: readonly string[], log: (text: string) => void) {
+  try {
+    return parseArguments(args)
+  } catch (cause) {
+    if (!(cause instanceof InvalidArguments)) throw cause
+    log(`${cause.message}\n`)
+    return undefined
+  }
+}
+
+async function insist(say: () => Promise<void>, clock: CollectorClock, onRefusal: (cause: unknown) => void) {
+  for (;;) {
+    try {
+      return await say()
+    } catch (cause) {
+      onRefusal(cause)
+      await new Promise<void>(resolve => clock.after(1_000, resolve))
+    }
+  }
+}
