@@ -174,6 +174,12 @@ export async function startControllers(options: ControllersOptions): Promise<Con
   })
   void wakeByObservations(observations, caches, trials, closing.signal, log)
   await synced
+  // Others of the process share the caches and may have filled them before: of what came by then nobody here was told.
+  for (const trial of caches.trials.list()) {
+    watchJobs(trial)
+    trials.add(keyOf(trial))
+  }
+  for (const experiment of caches.experiments.list()) wakeOwner(keyOf(experiment))
   return {
     async idle() {
       while (experiments.depth + suggestions.depth + trials.depth > 0)
