@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { requestFaults } from '../sim/fault-transport.ts'
 import { lifeOf, lifeOrDeath } from '../sim/life-of.ts'
 import { sampled } from '../sim/sample.ts'
-import { scenarios } from '../sim/scenarios.ts'
+import { disturbedScenarios, scenarios } from '../sim/scenarios.ts'
 
 /** All single points with QALAM_FULL=1; else a seeded sample of each scenario's. */
-const SAMPLE = process.env.QALAM_FULL ? Number.POSITIVE_INFINITY : 16
+const SAMPLE = process.env.QALAM_FULL ? Number.POSITIVE_INFINITY : 8
 const SEED = Number(process.env.QALAM_SEED ?? 1)
 
-describe.each(scenarios)('$name', scenario => {
+describe.each([...scenarios, ...disturbedScenarios])('$name', scenario => {
   test('ends as its spec and its trials say, and a restart writes nothing', async () => {
     const calm = await lifeOf(scenario)
     expect(calm.violations).toEqual([])
