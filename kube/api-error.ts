@@ -1,12 +1,12 @@
 /** A response that is no success, as the `ApiError` it means. */
-import { ApiError, parseJson, type Status } from '#api'
+import { ApiError, parseJson, parseStoredJson, type Status } from '#api'
 import type { KubeResponse } from './transport.ts'
 
 /** The parsed body of a success; anything else is thrown as `ApiError`, with Retry-After where the server sent one. */
 export async function bodyOf(response: KubeResponse): Promise<unknown> {
   if (response.status < 300 && response.json !== undefined) return response.json
   const text = await response.text()
-  if (response.status < 300) return text === '' ? undefined : parseJson(text)
+  if (response.status < 300) return text === '' ? undefined : parseStoredJson(text)
   throw apiError(response.status, text, response.headers)
 }
 

@@ -1,5 +1,5 @@
 /** The bytes of a watch as events. Whatever is no event ends the stream: behind it something may have been lost. */
-import { parseJson, type Resource, type Status } from '#api'
+import { parseStoredJson, type Resource, type Status } from '#api'
 import { apiError } from './api-error.ts'
 import { type Chunk, textOf } from './transport.ts'
 
@@ -95,7 +95,7 @@ function decoded(chunk: Uint8Array | string, decoder: TextDecoder): string {
 
 function parsed(line: string): unknown {
   try {
-    return parseJson(line)
+    return parseStoredJson(line)
   } catch (cause) {
     throw new MustList('a line of the watch is no JSON', { cause })
   }

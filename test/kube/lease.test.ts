@@ -40,7 +40,7 @@ function aServer() {
 }
 
 function aCandidate(identity: string) {
-  return { namespace: 'kubeflow', name: 'qalam', identity, log: () => {} }
+  return { namespace: 'kubeflow', name: 'qalam', identity, random: () => 0.5, log: () => {} }
 }
 
 const spec = (resource: Resource) => (resource as Resource & { spec: { holderIdentity: string } }).spec
