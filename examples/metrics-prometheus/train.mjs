@@ -6,7 +6,7 @@ const { values } = parseArgs({ options: { rate: { type: 'string' } } })
 let x = 5
 for (let step = 1; step <= 10; step++) x -= Number(values.rate) * 2 * x
 
-const server = createServer((request, reply) => {
+const server = createServer((_, reply) => {
   reply.setHeader('content-type', 'text/plain; version=0.0.4')
   reply.end(`# TYPE loss gauge\nloss ${x ** 2}\n`, () => server.close())
 })
