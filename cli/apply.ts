@@ -5,6 +5,7 @@ import { type BackEnd, connect } from './back-end.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { type Manifest, problemLines, readManifests } from './manifest.ts'
 import type { Place } from './place.ts'
+import { warnOfUnknownFields } from './unknown-fields.ts'
 
 /** Owns the fields that people set through this program. */
 export const FIELD_MANAGER = 'qalam'
@@ -63,6 +64,7 @@ async function forEach(
   const manifests = options.file.flatMap(readManifests)
   await using place = await connect(options)
   for (const manifest of manifests) {
+    warnOfUnknownFields(manifest)
     const { namespace } = inNamespace(place, manifest.resource).metadata
     if (namespace !== undefined && (await ensureNamespace(place.client, namespace))) {
       process.stdout.write(`namespace/${namespace} created\n`)

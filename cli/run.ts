@@ -15,6 +15,7 @@ import { Progress } from './progress.ts'
 import { type Request, type RequestOptions, requestedExperiment } from './requested-experiment.ts'
 import { formatResult, resultFormat } from './result-format.ts'
 import { openRunner } from './runner.ts'
+import { warnOfUnknownFields } from './unknown-fields.ts'
 
 export interface RunOptions extends Place, RequestOptions, MachineFlags {
   readonly env: readonly string[]
@@ -30,6 +31,7 @@ export interface RunOptions extends Place, RequestOptions, MachineFlags {
 
 export async function run(options: RunOptions): Promise<void> {
   const request = requestedExperiment(options)
+  if (request.manifest) warnOfUnknownFields(request.manifest)
   if (options.dryRun) {
     process.stdout.write(dryRun(request.experiment, options))
     return

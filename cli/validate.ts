@@ -1,5 +1,5 @@
 /** `qalam validate`: every problem of a manifest with its line, before anything runs. */
-import { type Experiment, InvalidSpec, type Resource } from '#api'
+import { type Experiment, InvalidSpec, type Resource, unknownFields } from '#api'
 import { admitExperiment, metricWarnings, readConfigMap } from '#controller'
 import { CommandError, EXIT } from './exit.ts'
 import { knowledge } from './knowledge.ts'
@@ -20,7 +20,7 @@ export async function validate(files: readonly string[]): Promise<void> {
 interface Judgement {
   /** Lines; empty: it would be admitted. */
   readonly problems: readonly string[]
-  /** What would be admitted and probably leaves trials without a metric. */
+  /** What would be admitted: fields that nothing reads, and what probably leaves trials without a metric. */
   readonly warnings: readonly string[]
 }
 
@@ -33,7 +33,7 @@ async function judge(manifest: Manifest, all: readonly Manifest[]): Promise<Judg
     const admitted = (await admitExperiment({ operation: 'CREATE', object }, get, knowledge)) as Experiment
     const template = await readConfigMap(admitted, get)
     const text = template && 'text' in template ? template.text : undefined
-    const warnings = metricWarnings(admitted, text)
+    const warnings = [...unknownFields(manifest.resource.spec), ...metricWarnings(admitted, text)]
     return { problems: [], warnings: warnings.map(warning => problemLines(manifest, [warning])) }
   } catch (error) {
     if (!(error instanceof InvalidSpec)) throw error
