@@ -41,7 +41,7 @@ export interface TlsOptions {
  */
 export async function connections(tls: TlsOptions): Promise<Dispatcher> {
   const { Agent } = await import('undici')
-  return new Agent({ connect: { ...tls, keepAlive: true, keepAliveInitialDelay: 30_000 } })
+  return new Agent({ allowH2: false, connect: { ...tls, keepAlive: true, keepAliveInitialDelay: 30_000 } })
 }
 
 /** `credentials` is asked before each request, so that tokens may be renewed. */

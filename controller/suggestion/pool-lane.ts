@@ -58,7 +58,8 @@ export class PoolLane {
   async close(): Promise<void> {
     this.#closed = true
     this.#idle?.[Symbol.dispose]()
-    await this.#terminate()
+    if (this.#depth === 0) await this.#end()
+    else this.#terminate()
     await this.#tail
   }
 
@@ -66,7 +67,7 @@ export class PoolLane {
   #rest(last: Promise<unknown>): void {
     if (this.#tail !== last || this.#closed) return
     this.#idle = this.#clock.after(IDLE_MS, () => {
-      this.#tail = this.#terminate()
+      this.#tail = this.#end()
     })
   }
 
@@ -84,7 +85,7 @@ export class PoolLane {
     try {
       worker = await this.#started()
     } catch (reason) {
-      await this.#terminate()
+      this.#terminate()
       return this.#closed ? { is: 'closed' } : { is: 'error', message: String(reason) }
     }
     const reply = replyOf(worker)
@@ -93,7 +94,7 @@ export class PoolLane {
     const overBudget = Promise.withResolvers<{ is: 'over-budget' }>()
     using _timer = this.#clock.after(this.#budgetMs, () => overBudget.resolve({ is: 'over-budget' }))
     const outcome = await Promise.race([reply, overBudget.promise])
-    if (outcome.is === 'over-budget' || outcome.is === 'gone') await this.#terminate()
+    if (outcome.is === 'over-budget' || outcome.is === 'gone') this.#terminate()
     if (outcome.is === 'gone') return this.#closed ? { is: 'closed' } : { is: 'error', message: outcome.message }
     return outcome
   }
@@ -107,11 +108,25 @@ export class PoolLane {
     return worker
   }
 
-  async #terminate(): Promise<void> {
+  /** In the middle of its work; nobody waits for it. */
+  #terminate(): void {
+    void this.#leave()?.terminate()
+  }
+
+  /** An idle thread ends by itself: one that is terminated while it sleeps was seen never to say that it has ended. */
+  async #end(): Promise<void> {
+    const worker = this.#leave()
+    if (!worker) return
+    const ended = once(worker, 'exit')
+    worker.postMessage({ is: 'end' } satisfies WorkerRequest)
+    await ended
+  }
+
+  #leave(): Worker | undefined {
     const worker = this.#worker
     this.#worker = undefined
     this.#told.clear()
-    await worker?.terminate()
+    return worker
   }
 }
 

@@ -6,6 +6,7 @@ import { createPoolMemory, type Question, type Reply } from './pool-memory.ts'
 export type WorkerRequest =
   | { readonly is: 'question'; readonly question: Question }
   | { readonly is: 'forget'; readonly experimentUid: string }
+  | { readonly is: 'end' }
 
 /** From the worker to the pool; `ready` once, when all is imported. */
 export type WorkerMessage = Reply | { readonly is: 'ready' } | { readonly is: 'error'; readonly message: string }
@@ -15,6 +16,7 @@ if (parentPort) {
   const memory = createPoolMemory()
   port.on('message', async (request: WorkerRequest) => {
     if (request.is === 'forget') return memory.forget(request.experimentUid)
+    if (request.is === 'end') return port.close()
     const reply = await memory.answer(request.question).catch(
       (reason: unknown): WorkerMessage => ({
         is: 'error',
