@@ -11,7 +11,6 @@ import {
 } from '#api'
 import type { Informer, Informers } from '#kube'
 import { Roster } from './roster.ts'
-import { experimentKey } from './trial-state.ts'
 
 interface Type {
   readonly apiVersion: string
@@ -21,7 +20,7 @@ interface Type {
 export interface Caches {
   readonly experiments: Informer<Experiment>
   readonly suggestions: Informer<Suggestion>
-  /** Indexed `experiment` by namespace/name, `uid` by UID. */
+  /** Indexed `uid` by UID. */
   readonly trials: Informer<Trial>
   /** Trials by Experiment UID, in order. */
   readonly roster: Roster
@@ -35,7 +34,7 @@ export interface Caches {
 
 export function cachesOf(informers: Informers): Caches {
   const type = (kind: string) => ({ apiVersion: API_VERSION, kind })
-  const indexes = { experiment: experimentKey, uid: (trial: Trial) => [trial.metadata.uid ?? ''] }
+  const indexes = { uid: (trial: Trial) => [trial.metadata.uid ?? ''] }
   const trials = informers.of<Trial>(type('Trial'), { indexes })
   return {
     experiments: informers.of<Experiment>(type('Experiment')),

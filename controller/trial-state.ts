@@ -43,7 +43,7 @@ export function isBeingDeleted(resource: {
   return resource.metadata.deletionTimestamp != null
 }
 
-/** The informers' index of Trials and Suggestions: whose trials. */
+/** namespace/name of the Experiment whose Trial it is; none for a Trial without that label. */
 export function experimentKey(trial: Trial): readonly string[] {
   const name = trial.metadata.labels?.[EXPERIMENT_LABEL]
   return name === undefined ? [] : [`${trial.metadata.namespace}/${name}`]
