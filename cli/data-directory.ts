@@ -6,8 +6,19 @@
  *   kubeconfig    0600, makes `kubectl` a client        token   0600, the bearer token of REST
  *   certificates/ postgres/ pods/                       what their rooms keep there
  */
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { CommandError, EXIT } from './exit.ts'
 import { processStart } from './process-start.ts'
 
@@ -53,9 +64,16 @@ export function holderOf(path: string): Holder | undefined {
   }
 }
 
+/** With its parents. Not by Node's own recursion, which never returns where a parent takes no directories, as in /proc. */
+function makeDirectory(directory: string): void {
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return
+  if (!existsSync(dirname(directory))) makeDirectory(dirname(directory))
+  mkdirSync(directory, { mode: 0o700 })
+}
+
 function prepare(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makeDirectory(directory)
     const marker = join(directory, 'qalam.json')
     const names = readdirSync(directory)
     if (names.includes('qalam.json')) {

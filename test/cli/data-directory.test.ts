@@ -54,3 +54,7 @@ test('a file in place of a directory is refused with its path', () => {
   writeFileSync(path, '')
   expect(() => openDataDirectory(path)).toThrow(`${path}: expected a directory that can be written, got EEXIST`)
 })
+
+test.skipIf(process.platform !== 'linux')('a place that takes no directories is refused, not waited for', () => {
+  expect(() => openDataDirectory('/proc/x/y')).toThrow('/proc/x/y: expected a directory that can be written')
+})
