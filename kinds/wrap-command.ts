@@ -22,23 +22,35 @@ export function wrapCommand(
   argv: readonly string[],
   options: WrapOptions,
 ): { readonly command: string[]; readonly args: string[] } {
-  const shell = isShell(argv) ? argv.slice(0, 2) : ['sh', '-c']
-  const program = isShell(argv) ? argv.slice(2).map(withoutLineBreak) : argv
+  const script = isShell(argv) ? argv.slice(2).join(' ') : undefined
   const directory = options.directory.length > 1 ? options.directory.replace(/\/+$/, '') : options.directory
   const words = [
-    ...program,
-    ...(options.stdout === undefined ? [] : [`1>${options.stdout} 2>&1`]),
+    script === undefined ? redirected(argv.join(' '), options.stdout) : redirectedScript(script, options.stdout),
     ...(options.earlyStopping ? ['||', stoppedOrFailed(directory)] : []),
     '&&',
     `echo completed > ${directory}/$$$$.pid`,
   ]
-  return { command: [...shell], args: [words.join(' ')] }
+  return { command: script === undefined ? ['sh', '-c'] : [...argv.slice(0, 2)], args: [words.join(' ')] }
 }
 
-/** A block of YAML ends with a line break, after which the redirection would be a command of its own. A comment needs it. */
-function withoutLineBreak(script: string): string {
+const redirected = (line: string, stdout: string | undefined) =>
+  stdout === undefined ? line : `${line} 1>${stdout} 2>&1`
+
+/**
+ * A script of one command takes the redirection as any program does. One of several is redirected from its first
+ * command on: at its end the redirection would bind to the last command alone (docs/decisions/0012).
+ */
+function redirectedScript(script: string, stdout: string | undefined): string {
   const trimmed = script.trimEnd()
-  return trimmed.split('\n').at(-1)?.includes('#') ? script : trimmed
+  const attachable = isOpenEnded(trimmed) ? `${trimmed}\n(exit $?)` : trimmed
+  if (stdout === undefined || !/[;&|\n#]/.test(trimmed)) return redirected(attachable, stdout)
+  return `exec 1>${stdout} 2>&1\n${attachable}`
+}
+
+/** What follows on the last line would be part of a comment, of a text (here-document), or of no command at all. */
+function isOpenEnded(script: string): boolean {
+  const lastLine = script.slice(script.lastIndexOf('\n') + 1)
+  return /[;&]$/.test(script) || lastLine.includes('#') || (script.includes('<<') && /^\s*\w+$/.test(lastLine))
 }
 
 /** A shell with an option group that ends in `c`, followed by its script. A lone `sh` is an ordinary program. */

@@ -3,7 +3,7 @@
  * Collector and template are held against each other; what the program prints cannot be known here.
  */
 import { posix } from 'node:path'
-import { type CollectorKind, type Experiment, METRICS_VOLUME, type Resource, type SpecProblem, shown } from '#api'
+import { type CollectorKind, type Experiment, METRICS_VOLUME, type Resource, type SpecProblem } from '#api'
 import { kindOf } from '#kinds'
 import { readTemplate, type TemplateTree } from '../experiment/render-template.ts'
 import { filterWarnings } from './filter-warnings.ts'
@@ -31,7 +31,7 @@ export function metricWarnings(experiment: Experiment, configMapText?: string): 
   if (containers === undefined) return [...found, ...notInjected(kind, tree)]
   const primary = containers.find(({ name }) => name === trialTemplate.primaryContainerName)
   if (primary === undefined) return found
-  return [...found, ...script(kind, primary), ...place(kind, experiment, primary), ...page(kind, experiment, primary)]
+  return [...found, ...place(kind, experiment, primary), ...page(kind, experiment, primary)]
 }
 
 /** Fields that the kind does not read. */
@@ -56,26 +56,6 @@ function notInjected(kind: CollectorKind, { apiVersion, kind: job }: TemplateTre
   const message = `no collector can be put into a ${job} of ${apiVersion}, whose pods are not known; use kind Push`
   return [invalid(`${PATH}.collector.kind`, message)]
 }
-
-/** A shell script of several commands: only the output of the last one goes to the collector. */
-function script(kind: CollectorKind, { command = [], args = [] }: Container): readonly SpecProblem[] {
-  const [shell, flag, source] = [...command, ...args].map(String)
-  const text = source?.replaceAll(/'[^']*'|"(?:\\.|[^"\\])*"/g, "'...'")
-  const isScript = /(^|\/)(sh|bash)$/.test(shell ?? '') && /^-[a-z]*c$/.test(flag ?? '')
-  if (kind !== 'StdOut' || !isScript || text === undefined || COMPOUND.test(text)) return []
-  const commands = text.split(/;|&&|\|\||\n/).map(each => each.trim())
-  const told = commands.filter(each => each !== '' && !each.startsWith('#'))
-  const loud = told.slice(0, -1).find(each => !SILENT.test(each))
-  if (loud === undefined) return []
-  const message = `only the output of the script's last command is read, not that of ${shown(loud.slice(0, 60))}; put it all in parentheses, (...)`
-  return [invalid('spec.trialTemplate', message)]
-}
-
-/** Loops, groups and conditions are redirected as a whole, or are too much to judge. */
-const COMPOUND = /^\s*[({]|\b(for|while|until|if|case|function)\b|<</
-/** Commands that print no metrics. */
-const SILENT =
-  /^((cd|export|set|unset|mkdir|rm|cp|mv|ln|chmod|source|sleep|trap|ulimit|umask|true|test|pip3?|apt-get)\b|[.:[]\s|:$|[A-Za-z_]\w*=\S*$)/
 
 /** Where file and event files are looked for, against the container's own mounts and what its command names. */
 function place(kind: CollectorKind, experiment: Experiment, container: Container): readonly SpecProblem[] {

@@ -17,9 +17,7 @@ export function whyUnreported(trial: Trial, summary: ObservationSummary | undefi
   const told = summary?.diagnosis ?? silentKind(trial, summary)
   if (printed === undefined) return told
   const happened = told.split('; ')[0]
-  return kindOf(trial) === 'StdOut'
-    ? `${happened}; it is printed before the last command of the script, "${printed}", and only the last one's output is read: put the script in parentheses, (...)`
-    : `${happened}; it is printed instead, "${printed}": set metricsCollectorSpec.collector.kind to StdOut`
+  return `${happened}; it is printed instead, "${printed}": set metricsCollectorSpec.collector.kind to StdOut`
 }
 
 function silentKind(trial: Trial, summary: ObservationSummary | undefined): string {
@@ -44,7 +42,8 @@ function silentKind(trial: Trial, summary: ObservationSummary | undefined): stri
 export async function printedObjective(client: ReadingClient, trial: Trial): Promise<string | undefined> {
   const { objective, primaryContainerName: container } = trial.spec
   const { namespace = 'default', name } = trial.metadata
-  if (objective === undefined) return undefined
+  // What goes to standard output was read by the collector, whole.
+  if (objective === undefined || kindOf(trial) === 'StdOut') return undefined
   try {
     const labelSelector = `${TRIAL_LABEL}=${name}`
     const { items } = await client.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace, labelSelector })

@@ -47,25 +47,25 @@ test.each([
     line: './train && echo completed > //$$$$.pid',
   },
   {
-    name: 'a shell is kept',
+    name: 'a shell is kept; every command of its script is read',
     argv: ['bash', '-c', 'a; b'],
     options: stdout,
     command: ['bash', '-c'],
-    line: `a; b 1>/var/log/katib/metrics.log 2>&1 && ${marker}`,
+    line: `exec 1>/var/log/katib/metrics.log 2>&1\na; b && ${marker}`,
   },
   {
     name: 'a script that ends with a line break: its output is read',
     argv: ['sh', '-c', 'cd /app\na\n'],
     options: stdout,
     command: ['sh', '-c'],
-    line: `cd /app\na 1>/var/log/katib/metrics.log 2>&1 && ${marker}`,
+    line: `exec 1>/var/log/katib/metrics.log 2>&1\ncd /app\na && ${marker}`,
   },
   {
-    name: 'a script that ends with a comment keeps its line break',
+    name: 'a script that ends with a comment keeps its last status',
     argv: ['sh', '-c', 'a # last\n'],
     options: stdout,
     command: ['sh', '-c'],
-    line: `a # last\n 1>/var/log/katib/metrics.log 2>&1 && ${marker}`,
+    line: `exec 1>/var/log/katib/metrics.log 2>&1\na # last\n(exit $?) && ${marker}`,
   },
   {
     name: 'a shell by its path, with options',
@@ -133,6 +133,30 @@ describe('in a real shell', () => {
 
   test('a failure leaves none', () => {
     expect(run('{ echo a; false; }')).toEqual({ status: 1, log: 'a\n', markers: [] })
+  })
+
+  test.each([
+    ['commands', 'echo a; echo oh >&2; true', 'a\noh\n'],
+    ['lines', 'echo a\nfor i in 1 2; do\n  echo $i\ndone\necho end\n', 'a\n1\n2\nend\n'],
+    ['a pipe', 'ls /no-such-folder 2>&1 >/dev/null | grep -c folder', '1\n'],
+    ['a comment at its end', 'echo a # the end', 'a\n'],
+    ['a semicolon at its end', 'echo a; echo b;', 'a\nb\n'],
+    ['a background program', 'echo a &\nwait; echo b', 'a\nb\n'],
+    ['a here-document at its end', 'echo a; cat <<EOM\ntext\nEOM', 'a\ntext\n'],
+  ])('all that a script of %s prints is read', (_, script, log) => {
+    expect(run(script)).toEqual({ status: 0, log, markers: ['completed'] })
+  })
+
+  test.each(['echo a; exit 3', 'echo a; (exit 3);', 'set -e; echo a; (exit 3); echo b', 'echo a; (exit 3) # why'])(
+    'a script that fails keeps its status: %s',
+    script => {
+      expect(run(script)).toEqual({ status: 3, log: 'a\n', markers: [] })
+    },
+  )
+
+  test('a script whose program was stopped early ends well', () => {
+    const script = 'set -e; echo a; echo early-stopped > DIR/$$$$.pid; false'
+    expect(run(script, true)).toMatchObject({ status: 0, markers: ['completed'] })
   })
 
   test('a failure under early stopping is a failure', () => {

@@ -36,13 +36,6 @@ test.each<[string, Trial, ObservationSummary | undefined, string | undefined, st
     'loss=1',
     'it is printed instead, "loss=1": set metricsCollectorSpec.collector.kind to StdOut',
   ],
-  [
-    'printed by an earlier command',
-    of('StdOut'),
-    reported([], 'standard output is empty: nothing; print'),
-    'loss=1',
-    'standard output is empty: nothing; it is printed before the last command of the script, "loss=1"',
-  ],
 ])('%s', (_, trial, summary, printed, says) => {
   expect(whyUnreported(trial, summary, printed)).toContain(says)
 })
