@@ -19,6 +19,21 @@ export class InvalidSpec extends Error {
   }
 }
 
+/** What a refused object's author reads, as Katib's webhook says it; several problems are joined as `[a, b]`. */
+export function problemsText(problems: readonly SpecProblem[]): string {
+  const lines = problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+  return lines.length === 1 ? (lines[0] as string) : `[${lines.join(', ')}]`
+}
+
+/** The same as `details.causes` of a Kubernetes Status. */
+export function causesOf(problems: readonly SpecProblem[]) {
+  return problems.map(({ path, message, reason }) => ({
+    reason: reason === 'TypeInvalid' ? 'FieldValueTypeInvalid' : `FieldValue${reason}`,
+    message,
+    field: path,
+  }))
+}
+
 /** A Kubernetes `Status` of kind Failure. */
 export interface Status {
   readonly kind: 'Status'

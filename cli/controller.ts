@@ -19,6 +19,7 @@ import {
   type Transport,
 } from '#kube'
 import { openObservations } from '#store'
+import { startSurroundings } from './controller-surroundings.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { refuseBesideKatib } from './katib-controller.ts'
 import { knowledge } from './knowledge.ts'
@@ -32,6 +33,15 @@ export interface ControllerOptions {
   readonly leaseDurationMs: number
   /** Requests per second in the long run. */
   readonly rate: number
+  /** Address that the ports below listen on. */
+  readonly host: string
+  readonly webhookPort?: number
+  /** Names of the Services that the webhook is reached by, in the lease's namespace. */
+  readonly webhookService: string
+  /** Where somebody else keeps tls.crt and tls.key; absent: a Secret that is filled and renewed here. */
+  readonly webhookCertificates?: string
+  readonly healthPort?: number
+  readonly metricsPort?: number
 }
 
 const note = (text: string) => void process.stderr.write(`${text}\n`)
@@ -46,14 +56,17 @@ export async function controller(options: ControllerOptions): Promise<void> {
     )
   const ending = new AbortController()
   process.on('SIGINT', () => ending.abort()).on('SIGTERM', () => ending.abort())
+  const failing = new AbortController()
   await using running = new AsyncDisposableStack()
   const transport = running.use(await kubeconfigTransport(options.kubeconfig))
   await refuseBesideKatib(createClient(transport), options.leaseNamespace, clock.now())
+  const { figures } = await startSurroundings(options, transport, running, error => failing.abort(error))
   const observations = running.use(await openObservations({ databaseUrl, log: note }))
-  const lease = await leaseOf(transport, options, ending.signal)
+  const lease = await leaseOf(transport, options, AbortSignal.any([ending.signal, failing.signal]))
+  if (!lease && failing.signal.aborted) throw failing.signal.reason
   if (!lease) return
   running.use(lease)
-  const over = AbortSignal.any([ending.signal, lease.held])
+  const over = AbortSignal.any([ending.signal, failing.signal, lease.held])
   const ended = new Promise<void>(resolve => over.addEventListener('abort', () => resolve(), { once: true }))
   const own = limitedTransport(fenced(transport, lease), { clock, perSecond: options.rate, burst: 2 * options.rate })
   const informers = running.use(createInformers({ transport: own, clock, log: note }))
@@ -62,9 +75,11 @@ export async function controller(options: ControllerOptions): Promise<void> {
   const controllers = await Promise.race([starting, ended])
   if (controllers) {
     running.use(controllers)
+    running.use(figures.lead(informers))
     process.stdout.write('leading\n')
     await ended
   }
+  if (failing.signal.aborted) throw failing.signal.reason
   if (!ending.signal.aborted)
     throw new CommandError(EXIT.unexpected, `${(lease.held.reason as Error).message}; start again`)
 }

@@ -52,6 +52,12 @@ function addRunning(qalam: Command, foreign: readonly string[]): void {
     .option('--lease-namespace <name>', 'namespace of the lease', 'kubeflow')
     .option('--lease-duration <duration>', 'how long others wait for a silent leader', '15s')
     .option('--rate <requests>', 'requests to the API per second', number, 100)
+    .option('--host <address>', 'address of the ports below; in a pod 0.0.0.0', '127.0.0.1')
+    .option('--webhook-port <port>', "serve Katib's admission webhooks over HTTPS (0: any free one)", port)
+    .option('--webhook-service <name>', 'Service by which the API server reaches the webhooks', 'katib-controller')
+    .option('--webhook-certificates <dir>', 'directory of tls.crt and tls.key (default: a Secret kept up to date)')
+    .option('--health-port <port>', 'serve /healthz and /readyz', port)
+    .option('--metrics-port <port>', 'serve /metrics for Prometheus', port)
     .action(async ({ leaseDuration, ...options }) => {
       const [{ controller }, { parseDuration }] = await Promise.all([
         import('./controller.ts'),

@@ -3,7 +3,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeAuthority, makeLoopbackServer, type Pair } from './x509.ts'
+import { makeAuthority, makeServer, type Pair } from './x509.ts'
 
 export interface Certificates {
   /** PEM each. */
@@ -27,7 +27,7 @@ export async function certificates(directory: string, now: Date): Promise<Certif
   const authority = await authorityOf(directory, now)
   const [cert, key] = await Promise.all([read(directory, 'server.crt'), read(directory, 'server.key')])
   if (cert && key && lasts(cert, now) && isSignedBy(cert, authority.cert)) return { ca: authority.cert, cert, key }
-  const issued = makeLoopbackServer('qalam', AUTHORITY, createPrivateKey(authority.key), validity(now, SERVER_DAYS))
+  const issued = makeServer('qalam', AUTHORITY, createPrivateKey(authority.key), validity(now, SERVER_DAYS))
   await keep(directory, 'server.key', issued.key)
   await keep(directory, 'server.crt', issued.cert)
   return { ca: authority.cert, ...issued }

@@ -1,5 +1,5 @@
 /** The server's refusals, in the words clients look for, and the Status any failure becomes. */
-import { ApiError, type InvalidSpec, type Status } from '#api'
+import { ApiError, causesOf, type InvalidSpec, problemsText, type Status } from '#api'
 import { Compacted, Conflict, Unavailable } from '#store'
 import { resourceName, type ServedKind } from './served-kind.ts'
 
@@ -60,18 +60,10 @@ export function invalid(kind: ServedKind, name: string, causes: readonly Cause[]
 
 /** A policy's denial (code 400), as clients of Katib's webhook know it. */
 export function denied(kind: ServedKind, name: string, refusal: InvalidSpec): ApiError {
-  const lines = refusal.problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
-  const text = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`
   const webhook = `validator.${kind.singular}.katib.kubeflow.org`
+  const text = problemsText(refusal.problems)
   return new ApiError(400, 'BadRequest', `admission webhook "${webhook}" denied the request: ${text}`, {
-    details: {
-      ...details(kind, name),
-      causes: refusal.problems.map(({ path, message, reason }) => ({
-        reason: reason === 'TypeInvalid' ? 'FieldValueTypeInvalid' : `FieldValue${reason}`,
-        message,
-        field: path,
-      })),
-    },
+    details: { ...details(kind, name), causes: causesOf(refusal.problems) },
   })
 }
 

@@ -26,11 +26,17 @@ export function makeAuthority(name: string, validity: Validity): Pair {
   return pair({ subject: name, issuer: name, validity, publicKey, signer: privateKey, extensions }, privateKey)
 }
 
-/** A server's certificate for `localhost` and the loopback addresses, signed by `authority`, whose name is `issuer`. */
-export function makeLoopbackServer(name: string, issuer: string, signer: KeyObject, validity: Validity): Pair {
+/** A server's certificate for `localhost`, the loopback addresses and `dnsNames`, signed by `signer`, whose name is `issuer`. */
+export function makeServer(
+  name: string,
+  issuer: string,
+  signer: KeyObject,
+  validity: Validity,
+  dnsNames: readonly string[] = [],
+): Pair {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const names = [
-    implicit(2, Buffer.from('localhost')),
+    ...[...dnsNames, 'localhost'].map(dnsName => implicit(2, Buffer.from(dnsName))),
     implicit(7, Buffer.from([127, 0, 0, 1])),
     implicit(7, Buffer.from([...new Array<number>(15).fill(0), 1])),
   ]

@@ -1,0 +1,70 @@
+/** What a controller process serves whether it leads or waits: webhooks, probes, figures. */
+import { systemClock as clock, createClient, createInformers, type Transport } from '#kube'
+import { type ControllerFigures, controllerFigures, startProbes } from '#server'
+import { directorySource, secretSource } from './certificate-source.ts'
+import type { ControllerOptions } from './controller.ts'
+import { listening } from './listening.ts'
+import { VERSION } from './version.ts'
+import { startWebhook, type Webhook } from './webhook.ts'
+
+const SECRET = 'katib-webhook-cert'
+
+/** `onEnd`: something cannot be served at all. What is started ends with `running`. */
+export async function startSurroundings(
+  options: ControllerOptions,
+  transport: Transport,
+  running: AsyncDisposableStack,
+  onEnd: (error: unknown) => void,
+): Promise<{ readonly figures: ControllerFigures }> {
+  const figures = controllerFigures(VERSION)
+  const { host, healthPort, metricsPort, webhookPort } = options
+  const note = (line: string) => void process.stderr.write(`${line}\n`)
+  const webhook = webhookPort === undefined ? undefined : webhookOf(options, webhookPort, transport, running, onEnd)
+  const waitingFor = () => (webhook && !webhook.isServing ? ["the webhook's certificate"] : [])
+  if (healthPort !== undefined) {
+    const probes = await listening('--health-port', healthPort, () =>
+      startProbes({ waitingFor }, { host, port: healthPort }),
+    )
+    note(`health on port ${running.use(probes).port}`)
+  }
+  if (metricsPort !== undefined) {
+    const probes = await listening('--metrics-port', metricsPort, () =>
+      startProbes({ waitingFor, metrics: figures }, { host, port: metricsPort }),
+    )
+    note(`metrics on port ${running.use(probes).port}`)
+  }
+  return { figures }
+}
+
+function webhookOf(
+  options: ControllerOptions,
+  port: number,
+  transport: Transport,
+  running: AsyncDisposableStack,
+  onEnd: (error: unknown) => void,
+): Webhook {
+  const { host, leaseNamespace: namespace, webhookService, webhookCertificates } = options
+  const log = (line: string) => void process.stderr.write(`${line}\n`)
+  const client = createClient(transport)
+  const certificate =
+    webhookCertificates === undefined
+      ? secretSource({ client, namespace, name: SECRET, dnsNames: serviceNames(webhookService, namespace), clock })
+      : directorySource(webhookCertificates)
+  const informers = running.use(createInformers({ transport, clock, log }))
+  return running.use(
+    startWebhook({
+      ...{ host, port, certificate, client, informers, clock, log, onEnd },
+      onServing: bound => log(`webhook on port ${bound}`),
+    }),
+  )
+}
+
+function serviceNames(webhookService: string, namespace: string): readonly string[] {
+  return [webhookService, STORE_SERVICE].flatMap(service => [
+    `${service}.${namespace}.svc`,
+    `${service}.${namespace}.svc.cluster.local`,
+  ])
+}
+
+/** Shows a certificate of the same authority. */
+const STORE_SERVICE = 'qalam-store'
