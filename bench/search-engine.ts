@@ -44,6 +44,8 @@ export function openEngine(init: EngineInit): Engine {
   const sign = init.type === 'maximize' ? -1 : 1
   const pending = new Map<number, { index: number; point: Float64Array; labels: Readonly<Record<string, string>> }>()
   const finished: FinishedTrial[] = []
+  // The controller keeps its keys as well: an answer costs no walk over all trials.
+  const tried = new Set<number>()
   let nextIndex = 0
 
   function finish(
@@ -61,11 +63,13 @@ export function openEngine(init: EngineInit): Engine {
     ask(count) {
       const before = process.cpuUsage()
       const history = { finished, pending: [...pending.values()] }
-      const answer = suggestFor({ problem, algorithm, seed: init.seed, history, firstIndex: nextIndex, count })
+      const answer = suggestFor({ problem, algorithm, seed: init.seed, history, firstIndex: nextIndex, count, tried })
       const used = process.cpuUsage(before)
       const suggestions = answer.assignments.map(({ index, parameterAssignments, labels }) => {
         const assignments = valuesOf(parameterAssignments)
-        pending.set(index, { index, point: space.toPoint(assignments) ?? new Float64Array(), labels })
+        const point = space.toPoint(assignments) ?? new Float64Array()
+        tried.add(space.keyOf(point))
+        pending.set(index, { index, point, labels })
         return { id: index, assignments }
       })
       nextIndex += suggestions.length
@@ -80,6 +84,7 @@ export function openEngine(init: EngineInit): Engine {
     learn(assignments, value) {
       const point = space.toPoint(assignments)
       if (!point) throw new Error(`not a point of the space: ${JSON.stringify(assignments)}`)
+      tried.add(space.keyOf(point))
       finish({ index: -1 - finished.length, point }, value)
     },
   }

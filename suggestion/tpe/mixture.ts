@@ -10,6 +10,8 @@
  */
 import { LOG_SQRT_2PI, normalCdf, normalQuantile, type Rng } from '#numerics'
 import type { Axis } from '../axis.ts'
+import { ascending, bandwidths } from './bandwidths.ts'
+import { lineDensity, NEGLIGIBLE } from './line-density.ts'
 
 export interface MixtureSpec {
   readonly axes: readonly Axis[]
@@ -30,66 +32,104 @@ export interface Mixture {
   sample(rng: Rng, into: Float64Array): void
 }
 
-/** The kernels of one axis. `addLog` adds their logs at x to [K]; those of continuous axes are in `Squares` instead. */
+/** The kernels of one axis. `addLog` adds their logs at x to [K]; those of continuous axes are in `squares` instead. */
 interface Kernels {
   readonly dimension: number
+  readonly squares?: Squares
   addLog?(x: number, into: Float64Array): void
   sample(component: number, rng: Rng): number
 }
 
-/** ½ ((x - mu) / sigma)² of the continuous axes as (x a - b)², [K, m] each. */
+/** ½ ((x - mu) / sigma)² of one continuous axis as ((x - mu) a)², [K] each. */
 interface Squares {
-  readonly dimensions: readonly number[]
+  readonly dimension: number
+  readonly mu: Float64Array
+  readonly order: Uint32Array
   readonly a: Float64Array
-  readonly b: Float64Array
 }
 
 export function createMixture(spec: MixtureSpec): Mixture {
-  const { axes, dimensions, points } = spec
+  return createMixtures(spec, [spec.dimensions])[0]
+}
+
+/** One mixture per group of coordinates, over the same points: what they share is computed once. */
+export function createMixtures(
+  spec: Omit<MixtureSpec, 'dimensions'>,
+  groups: readonly (readonly number[])[],
+): Mixture[] {
+  const { axes, points } = spec
   const count = points.length + 1
   const weights = new Float64Array(count)
   for (let c = 0; c < count; c++) weights[c] = c < points.length ? spec.weights[c] : spec.priorWeight
   normalise(weights)
-  // What does not depend on the point is added up once: log weights and normalisers.
-  const constants = weights.map(Math.log)
-  const continuous = dimensions.filter(dimension => isContinuous(axes[dimension]))
-  const size = count * continuous.length
-  const squares = { dimensions: continuous, a: new Float64Array(size), b: new Float64Array(size) }
-  const kernels = dimensions.map(dimension => kernelsOf(dimension, spec, squares, constants))
+  const logWeights = weights.map(Math.log)
+  const places = placesOf(points, axes.length)
+  return groups.map(dimensions => {
+    // What does not depend on the point is added up once: log weights and normalisers.
+    const making = { spec, masses: new Float64Array(count).fill(1), constants: logWeights.slice() }
+    const kernels = dimensions.map(dimension => kernelsOf(dimension, places[dimension], making))
+    const constants = making.constants.map((log, c) => log - Math.log(making.masses[c]))
+    const squares = kernels.flatMap(({ squares }) => squares ?? [])
+    const isLine = kernels.length === 1 && squares.length === 1
+    return {
+      logDensities: isLine ? alongLine(squares[0], constants) : overProducts(kernels, squares, constants),
+      sample(rng, into) {
+        const component = drawIndex(weights, rng.uniform())
+        for (const kernel of kernels) into[kernel.dimension] = kernel.sample(component, rng)
+      },
+    }
+  })
+}
+
+/** [d] of [K]: each axis for itself, the prior's 0.5 last. */
+function placesOf(points: readonly Float64Array[], d: number): Float64Array[] {
+  const places = Array.from({ length: d }, () => new Float64Array(points.length + 1).fill(0.5, points.length))
+  for (let c = 0; c < points.length; c++) {
+    const point = points[c]
+    for (let j = 0; j < d; j++) places[j][c] = point[j]
+  }
+  return places
+}
+
+function alongLine({ dimension, ...line }: Squares, constants: Float64Array) {
+  const logDensity = lineDensity({ constants, ...line })
+  return (asked: readonly Float64Array[]) => Float64Array.from(asked, point => logDensity(point[dimension]))
+}
+
+function overProducts(kernels: readonly Kernels[], squares: readonly Squares[], constants: Float64Array) {
+  const count = constants.length
   const logs = new Float64Array(count)
   const subtract = subtraction(squares, count)
-  return {
-    logDensities(asked) {
-      return Float64Array.from(asked, point => {
-        logs.set(constants)
-        for (const kernel of kernels) kernel.addLog?.(point[kernel.dimension], logs)
-        subtract(point, logs)
-        let max = Number.NEGATIVE_INFINITY
-        for (let c = 0; c < count; c++) if (logs[c] > max) max = logs[c]
-        let sum = 0
-        for (let c = 0; c < count; c++) if (logs[c] > max - NEGLIGIBLE) sum += Math.exp(logs[c] - max)
-        return max + Math.log(sum)
-      })
-    },
-    sample(rng, into) {
-      const component = drawIndex(weights, rng.uniform())
-      for (const kernel of kernels) into[kernel.dimension] = kernel.sample(component, rng)
-    },
-  }
+  return (asked: readonly Float64Array[]) =>
+    Float64Array.from(asked, point => {
+      logs.set(constants)
+      for (const kernel of kernels) kernel.addLog?.(point[kernel.dimension], logs)
+      subtract(point, logs)
+      let max = Number.NEGATIVE_INFINITY
+      for (let c = 0; c < count; c++) if (logs[c] > max) max = logs[c]
+      let sum = 0
+      for (let c = 0; c < count; c++) if (logs[c] > max - NEGLIGIBLE) sum += Math.exp(logs[c] - max)
+      return max + Math.log(sum)
+    })
 }
 
 /** More levels than cells of their own are worth. */
 const isContinuous = (axis: Axis) => axis.kind !== 'categorical' && axis.levels > 64
 
-/** Takes normalisers off the constants, and writes a continuous axis into `squares`. */
-function kernelsOf(dimension: number, spec: MixtureSpec, squares: Squares, constants: Float64Array): Kernels {
+interface Making {
+  readonly spec: Omit<MixtureSpec, 'dimensions'>
+  /** [K] products of the normalisers, whose logs are taken off the constants at the end or before they underflow. */
+  readonly masses: Float64Array
+  readonly constants: Float64Array
+}
+
+/** `mu` [K]: places on the axis. */
+function kernelsOf(dimension: number, mu: Float64Array, { spec, masses, constants }: Making): Kernels {
   const axis = spec.axes[dimension]
   if (axis.kind === 'categorical') return nameKernels(axis, dimension, spec)
   const count = constants.length
-  const mu = new Float64Array(count)
-  for (let c = 0; c < count - 1; c++) mu[c] = spec.points[c][dimension]
-  mu[count - 1] = 0.5
-  const sigma = bandwidths(mu, spec.minBandwidth)
+  const order = ascending(mu)
+  const sigma = bandwidths(mu, order, spec.minBandwidth)
   const sample = (c: number, rng: Rng) => {
     const inverse = 1 / sigma[c]
     const low = normalCdf(-mu[c] * inverse)
@@ -97,43 +137,47 @@ function kernelsOf(dimension: number, spec: MixtureSpec, squares: Squares, const
     return Math.min(1, Math.max(0, mu[c] + sigma[c] * normalQuantile(low + rng.uniform() * (high - low))))
   }
   const continuous = isContinuous(axis)
-  const m = squares.dimensions.length
-  const j = squares.dimensions.indexOf(dimension)
+  const a = continuous ? new Float64Array(count) : undefined
   for (let c = 0; c < count; c++) {
     const inverse = 1 / sigma[c]
-    const inside = insideMass(mu[c] * inverse, (1 - mu[c]) * inverse)
-    constants[c] -= continuous ? Math.log(inside * sigma[c]) + LOG_SQRT_2PI : Math.log(inside)
-    if (!continuous) continue
-    squares.a[c * m + j] = inverse * Math.SQRT1_2
-    squares.b[c * m + j] = mu[c] * squares.a[c * m + j]
+    masses[c] *= insideMass(mu[c] * inverse, (1 - mu[c]) * inverse) * (continuous ? sigma[c] * SQRT_2PI : 1)
+    if (a) a[c] = inverse * Math.SQRT1_2
+    if (masses[c] > 1e-250) continue
+    constants[c] -= Math.log(masses[c])
+    masses[c] = 1
   }
-  return continuous ? { dimension, sample } : { dimension, sample, addLog: cellMasses(axis, mu, sigma) }
+  return a
+    ? { dimension, sample, squares: { dimension, mu, order, a } }
+    : { dimension, sample, addLog: cellMasses(axis, mu, sigma) }
 }
 
-/** A component so much (in logarithms) below another adds nothing to a sum of doubles. */
-const NEGLIGIBLE = 40
+const SQRT_2PI = Math.exp(LOG_SQRT_2PI)
 
 /**
  * Subtracts the squares of all continuous axes, component by component. Nothing that comes after makes a log grow, so a
  * component that has fallen far below the prior's, which is known first, is out: it becomes -Infinity.
  */
-function subtraction({ dimensions, a, b }: Squares, count: number): (point: Float64Array, into: Float64Array) => void {
-  const m = dimensions.length
-  const x = new Float64Array(m)
+function subtraction(squares: readonly Squares[], count: number): (point: Float64Array, into: Float64Array) => void {
+  const three = squares.slice(0, 3)
+  const rest = squares.slice(3)
   return (point, into) => {
-    for (let j = 0; j < m; j++) x[j] = point[dimensions[j]]
+    // Few components survive three axes: a test after each of the first would be a coin toss.
+    for (const { dimension, mu, a } of three) {
+      const x = point[dimension]
+      for (let c = 0; c < count; c++) {
+        const z = (x - mu[c]) * a[c]
+        into[c] -= z * z
+      }
+    }
     let floor = Number.NEGATIVE_INFINITY
     for (let c = count - 1; c >= 0; c--) {
       let log = into[c]
-      for (let j = 0, at = c * m; j < m; j++, at++) {
-        const z = x[j] * a[at] - b[at]
+      for (let j = 0; j < rest.length && log >= floor; j++) {
+        const { dimension, mu, a } = rest[j]
+        const z = (point[dimension] - mu[c]) * a[c]
         log -= z * z
-        if (log < floor) {
-          log = Number.NEGATIVE_INFINITY
-          break
-        }
       }
-      into[c] = log
+      into[c] = log < floor ? Number.NEGATIVE_INFINITY : log
       if (log - NEGLIGIBLE > floor) floor = log - NEGLIGIBLE
     }
   }
@@ -161,12 +205,13 @@ function logMasses(axis: Axis, level: number, mu: Float64Array, sigma: Float64Ar
   })
 }
 
-/** P(-below <= Z <= above); beyond 7.5 deviations on both sides it is 1 to 13 digits. */
+/** P(-below <= Z <= above); beyond 7.5 deviations on both sides it is 1 to 13 digits, beyond 8.5 a side adds nothing. */
 function insideMass(below: number, above: number): number {
-  return below > 7.5 && above > 7.5 ? 1 : normalCdf(above) - normalCdf(-below)
+  if (below > 7.5 && above > 7.5) return 1
+  return (above > 8.5 ? 1 : normalCdf(above)) - (below > 39 ? 0 : normalCdf(-below))
 }
 
-function nameKernels(axis: Axis, dimension: number, { points, priorWeight }: MixtureSpec): Kernels {
+function nameKernels(axis: Axis, dimension: number, { points, priorWeight }: Making['spec']): Kernels {
   const { levels } = axis
   const spread = Math.max(priorWeight, 1e-3) / (points.length + 1)
   const total = 1 + levels * spread
@@ -187,34 +232,9 @@ function nameKernels(axis: Axis, dimension: number, { points, priorWeight }: Mix
   }
 }
 
-/** The larger gap to the sorted neighbours (the prior's 0.5 among them), within [min, 1]; the prior's own is the range. */
-function bandwidths(mu: Float64Array, min: number): Float64Array {
-  const count = mu.length
-  // Place and component in one number, 32 bits and 20: typed arrays sort several times faster than with a comparator.
-  if (scratch.length < count) scratch = new Float64Array(2 * count)
-  const keys = scratch.subarray(0, count)
-  for (let c = 0; c < count; c++) keys[c] = Math.floor(mu[c] * 4294967295) * 1048576 + c
-  keys.sort()
-  const sigma = new Float64Array(count)
-  let before = Number.NaN
-  let here = keys[0] % 1048576
-  for (let place = 0; place < count; place++) {
-    const after = place + 1 < count ? keys[place + 1] % 1048576 : Number.NaN
-    const left = place > 0 ? mu[here] - mu[before] : 0
-    const right = place + 1 < count ? mu[after] - mu[here] : 0
-    sigma[here] = Math.min(1, Math.max(min, left, right))
-    before = here
-    here = after
-  }
-  sigma[count - 1] = 1
-  return sigma
-}
-
-/** Of `bandwidths`. */
-let scratch = new Float64Array(0)
-
 function normalise(weights: Float64Array): void {
-  const sum = weights.reduce((total, weight) => total + weight, 0)
+  let sum = 0
+  for (let c = 0; c < weights.length; c++) sum += weights[c]
   for (let c = 0; c < weights.length; c++) weights[c] /= sum
 }
 

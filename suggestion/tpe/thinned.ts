@@ -11,26 +11,28 @@ const KEPT = 1000
 
 /** Everything after the first `goodCount`, failed and pending included; beyond 2,000 the newest 1,000 and 1,000 at random. */
 export function thinned({ ranked, failed, pending }: Observations, goodCount: number, rng: Rng): BadTrial[] {
-  const worst = ranked.length
-  const unranked = [...failed.map(point => ({ point, age: worst })), ...pending.map(point => ({ point, age: 0 }))]
   const rest: readonly BadTrial[] = ranked.slice(goodCount)
-  if (rest.length + unranked.length <= 2 * KEPT) return [...rest, ...unranked]
-  const bad = byAge(rest, unranked)
-  const older = bad.slice(KEPT)
-  const stride = older.length / KEPT
-  const sampled = Array.from({ length: KEPT }, (_, i) => older[Math.floor((i + rng.uniform()) * stride)])
-  return [...bad.slice(0, KEPT), ...sampled]
+  const failures = failed.map(point => ({ point, age: ranked.length }))
+  const running = pending.map(point => ({ point, age: 0 }))
+  if (rest.length + failures.length + running.length <= 2 * KEPT) return [...rest, ...failures, ...running]
+  const bad = byAge(rest, failures, running)
+  const olderCount = bad.length - KEPT
+  const kept = bad.slice(0, KEPT)
+  for (let i = 0; i < KEPT; i++) kept.push(bad[KEPT + Math.floor((i + rng.uniform()) * (olderCount / KEPT))])
+  return kept
 }
 
 /** Newest first, ranked ones before others of their age. Ages of ranked trials are all different: each has its place. */
-function byAge(ranked: readonly BadTrial[], others: readonly BadTrial[]): BadTrial[] {
-  const places: BadTrial[][] = []
-  for (const list of [ranked, others]) {
-    for (const trial of list) {
-      const place = places[trial.age]
-      if (place) place.push(trial)
-      else places[trial.age] = [trial]
-    }
+function byAge(ranked: readonly BadTrial[], failures: readonly BadTrial[], running: readonly BadTrial[]): BadTrial[] {
+  const failedAge = failures[0]?.age ?? 0
+  const places: (BadTrial | undefined)[] = new Array(1 + ranked.reduce((max, { age }) => Math.max(max, age), failedAge))
+  for (const trial of ranked) places[trial.age] = trial
+  const sorted: BadTrial[] = []
+  for (let age = 0; age < places.length; age++) {
+    const trial = places[age]
+    if (trial) sorted.push(trial)
+    if (age === failedAge) sorted.push(...failures)
+    if (age === 0) sorted.push(...running)
   }
-  return places.flat()
+  return sorted
 }

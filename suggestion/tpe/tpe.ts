@@ -11,7 +11,7 @@ import type { Algorithm, Suggestion, SuggestRequest } from '../algorithm.ts'
 import { integerSetting, numberSetting, randomState } from '../setting.ts'
 import { createSpace } from '../space.ts'
 import { candidates, type Densities } from './candidates.ts'
-import { createMixture, type MixtureSpec } from './mixture.ts'
+import { createMixtures, type MixtureSpec } from './mixture.ts'
 import { type Observations, observe } from './observations.ts'
 import { thinned } from './thinned.ts'
 
@@ -63,14 +63,10 @@ function pickIndependent(observations: Observations, request: SuggestRequest<Set
   const good = observations.ranked.slice(0, goodCount)
   const bad = thinned(observations, goodCount, rng)
   const shared = { axes, priorWeight: settings.prior_weight }
-  const specs = { good: weighted(good, shared), bad: weighted(bad, shared) }
-  const densities = axes.map((_, j): Densities => {
-    const dimensions = [j]
-    return {
-      good: createMixture({ ...specs.good, dimensions }),
-      bad: createMixture({ ...specs.bad, dimensions }),
-    }
-  })
+  const alone = axes.map((_, j) => [j])
+  const goods = createMixtures(weighted(good, shared), alone)
+  const bads = createMixtures(weighted(bad, shared), alone)
+  const densities = goods.map((mixture, j): Densities => ({ good: mixture, bad: bads[j] }))
   const points = candidates(densities, new Float64Array(axes.length), settings.n_EI_candidates, rng)
   return points.find(allows) ?? points[0]
 }
@@ -81,10 +77,12 @@ function weighted(
   shared: Pick<MixtureSpec, 'axes' | 'priorWeight'>,
 ): Omit<MixtureSpec, 'dimensions'> {
   const n = trials.length
-  const order = trials.map((_, i) => i).sort((a, b) => trials[a].age - trials[b].age)
+  // Age and index in one number: typed arrays sort several times faster than with a comparator.
+  const order = Float64Array.from(trials, ({ age }, i) => age * n + i).sort()
   const weights = new Float64Array(n)
-  for (const [place, i] of order.entries()) {
-    weights[i] = place < REMEMBERED ? 1 : 1 / n + ((1 - 1 / n) * (n - 1 - place)) / Math.max(1, n - REMEMBERED - 1)
+  for (let place = 0; place < n; place++) {
+    weights[order[place] % n] =
+      place < REMEMBERED ? 1 : 1 / n + ((1 - 1 / n) * (n - 1 - place)) / Math.max(1, n - REMEMBERED - 1)
   }
   return { ...shared, points: trials.map(({ point }) => point), weights, minBandwidth: 1 / Math.min(100, 1 + n) }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { LOG_SQRT_2PI, logSumExp, normalCdf, rngOf } from '#numerics'
 import { createSpace, type FinishedTrial, type History, suggestFor, valuesOf } from '#suggestion'
-import { createMixture, type MixtureSpec } from '../../suggestion/tpe/mixture.ts'
+import { ascending } from '../../suggestion/tpe/bandwidths.ts'
+import { createMixture, createMixtures, type MixtureSpec } from '../../suggestion/tpe/mixture.ts'
 import { aCall, aProblem, categorical, double, int, tried } from './problems.ts'
 
 const space = createSpace(
@@ -58,6 +59,13 @@ function naiveLogDensity(
   return logSumExp(terms)
 }
 
+test('indexes by ascending place, equal places by index', () => {
+  const rng = rngOf([9, 1, 1, 1])
+  const places = Float64Array.from({ length: 1000 }, (_, i) => (i % 3 ? rng.uniform() : rng.integer(5) / 4))
+  const expected = Array.from(places, (u, i) => ({ u, i })).sort((a, b) => a.u - b.u || a.i - b.i)
+  expect([...ascending(places)]).toEqual(expected.map(({ i }) => i))
+})
+
 describe('the Parzen mixture', () => {
   test('equals its definition on 60 random histories', () => {
     for (let seed = 1; seed <= 60; seed++) {
@@ -69,6 +77,33 @@ describe('the Parzen mixture', () => {
         expect(mixture.logDensities([x])[0], `seed ${seed}`).toBeCloseTo(naiveLogDensity(spec, x), 9)
       }
     }
+  })
+
+  test.each([
+    ['one axis, most kernels narrow', 1, 300, 0.01],
+    ['one axis, kernels of every width', 1, 60, 0.001],
+    ['six axes', 6, 90, 0.03],
+  ])('equals its definition where components are left out: %s', (_, d, count, minBandwidth) => {
+    const { axes } = createSpace(aProblem(Array.from({ length: d }, (_, i) => double(`x${i}`, { min: '0', max: '1' }))))
+    const rng = rngOf([d, count, 3, 4])
+    // Half of the points in one place, as a search that has converged leaves them.
+    const points = Array.from({ length: count }, (_, c) =>
+      Float64Array.from(axes, () => (c % 2 ? 0.3 + 0.02 * rng.uniform() : rng.uniform())),
+    )
+    const weights = points.map(() => 0.1 + rng.uniform())
+    const spec: MixtureSpec = { axes, dimensions: axes.map((_, j) => j), points, weights, priorWeight: 1, minBandwidth }
+    const mixture = createMixture(spec)
+    for (const near of [0, 0.3, 0.305, 0.5, 1]) {
+      const x = Float64Array.from(axes, () => Math.min(1, near + 0.01 * rng.uniform()))
+      expect(mixture.logDensities([x])[0], `near ${near}`).toBeCloseTo(naiveLogDensity(spec, x), 9)
+    }
+  })
+
+  test('a mixture of one group is the same among others', () => {
+    const { dimensions, ...shared } = aSpec(6, 14, [0, 1, 2])
+    const points = [Float64Array.of(0.2, space.axes[1].unitOf(2), space.axes[2].unitOf(1))]
+    const together = createMixtures(shared, [[0], dimensions, [2]])
+    expect(together[1].logDensities(points)).toEqual(createMixture({ ...shared, dimensions }).logDensities(points))
   })
 
   test('integrates to 1, discrete axes exactly', () => {
