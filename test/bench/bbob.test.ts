@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { bbobProblem } from '../../bench/problems/bbob/index.ts'
+import { bbobFunctions, bbobProblem } from '../../bench/problems/bbob/index.ts'
 import { instanceOf, penalty, ripple, type Vector } from '../../bench/problems/bbob/transforms.ts'
+import { cocoInstance } from './coco-instance.ts'
 
 const problem = (f: number, d: number) => {
   const found = bbobProblem(`bbob-f${f}-d${d}-i1`)
@@ -40,6 +43,19 @@ describe.each([2, 5, 10])('in %d dimensions', d => {
       const near = optimum.map((v, j) => Math.min(5, Math.max(-5, v + 0.02 * far[j])))
       expect(at(f, far)).toBeGreaterThan(1e-3)
       expect(at(f, near)).toBeGreaterThan(-1e-6)
+    }
+  })
+})
+
+describe('on instances of COCO, the values of an independent implementation', () => {
+  type Golden = readonly [f: number, d: number, instance: number, x: Vector, value: number]
+  const golden: Golden[] = JSON.parse(readFileSync(join(import.meta.dirname, '../golden/bbob.json'), 'utf8'))
+  test.each(all)('f%d', f => {
+    const rows = golden.filter(([other]) => other === f)
+    expect(rows).toHaveLength(12)
+    for (const [, d, i, x, value] of rows) {
+      // f20's constants have ten digits in one and more in the other.
+      expect(Math.abs(bbobFunctions[f - 1](cocoInstance(f, d, i))(x) - value)).toBeLessThan(1e-8 * Math.max(1, value))
     }
   })
 })

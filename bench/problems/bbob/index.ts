@@ -4,7 +4,8 @@ import * as multimodal from './multimodal.ts'
 import { instanceOf } from './transforms.ts'
 import * as unimodal from './unimodal.ts'
 
-const functions: readonly unimodal.Make[] = [
+/** f1 to f24. */
+export const bbobFunctions: readonly unimodal.Make[] = [
   unimodal.sphere,
   unimodal.separableEllipsoid,
   unimodal.separableRastrigin,
@@ -34,7 +35,7 @@ const functions: readonly unimodal.Make[] = [
 /** `undefined`: no name of this family. */
 export function bbobProblem(name: string): BenchProblem | undefined {
   const [, f, d, i] = /^bbob-f(\d+)-d(\d+)-i(\d+)$/.exec(name) ?? []
-  const make = functions[Number(f) - 1]
+  const make = bbobFunctions[Number(f) - 1]
   if (make === undefined || Number(d) < 2 || Number(d) > 40 || Number(i) < 1) return undefined
   const box = Array.from({ length: Number(d) }, () => [-5, 5] as const)
   return numericProblem(name, box, 0, make(instanceOf(name, Number(d))))
