@@ -6,6 +6,7 @@
  * Start at `experiment.ts`, then `trial.ts`. All names that cross a process are in `names.ts`.
  */
 export * from './algorithm.ts'
+export { attemptOf } from './attempt.ts'
 export * from './condition.ts'
 export * from './crd.ts'
 export * from './error.ts'

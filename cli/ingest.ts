@@ -1,8 +1,7 @@
 /** The ingest thread: collectors run and append there, so that a trial that prints much never delays the controllers. */
 import { Worker } from 'node:worker_threads'
-import { TRIAL_UID_ANNOTATION } from '#api'
+import { attemptOf, TRIAL_UID_ANNOTATION } from '#api'
 import type { BuiltInImage } from '#standalone'
-import { attemptOf } from './attempt.ts'
 import type { Collected, FromIngest, IngestData, PushedFile, ToIngest } from './ingest-worker.ts'
 
 export interface Ingest extends AsyncDisposable {

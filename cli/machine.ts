@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { COLLECTOR_IMAGE, TRIAL_UID_ANNOTATION } from '#api'
 import { type Controllers, createSuggestPool, startControllers } from '#controller'
 import { delay, systemClock } from '#kube'
-import { createRestServer } from '#server'
+import { createRestServer, localDoorkeeper } from '#server'
 import {
   builtInImageFolders,
   certificates,
@@ -124,7 +124,7 @@ function restOf(objects: Objects, token: string, log: (line: string) => void) {
     client,
     informers,
     observations,
-    token,
+    doorkeeper: localDoorkeeper(token),
     clock: systemClock,
     version: VERSION,
     algorithms: algorithmEntries(),

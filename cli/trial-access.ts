@@ -1,10 +1,17 @@
 /** How a trial that reports by itself reaches the server: an address and a token that is good for this trial alone, or a file. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { API_VERSION, COLLECTOR_IMAGE, type Resource, TRIAL_LABEL, TRIAL_UID_ANNOTATION, type Trial } from '#api'
+import {
+  API_VERSION,
+  attemptOf,
+  COLLECTOR_IMAGE,
+  type Resource,
+  TRIAL_LABEL,
+  TRIAL_UID_ANNOTATION,
+  type Trial,
+} from '#api'
 import type { Informers } from '#kube'
 import { trainerStatusPath, trialToken } from '#server'
-import { attemptOf } from './attempt.ts'
 import type { Ingest } from './ingest.ts'
 
 interface PodSpec {

@@ -4,10 +4,9 @@
  */
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { API_VERSION, type Resource, TRIAL_LABEL, TRIAL_UID_ANNOTATION, type Trial } from '#api'
+import { API_VERSION, attemptOf, type Resource, TRIAL_LABEL, TRIAL_UID_ANNOTATION, type Trial } from '#api'
 import type { Informers } from '#kube'
 import { type KatibWire, openTrialProxy, SITE_CUSTOMIZE, type TrialProxy } from '#server'
-import { attemptOf } from './attempt.ts'
 
 type Variables = Readonly<Record<string, string>>
 

@@ -80,8 +80,11 @@ export interface ObservationStore extends AsyncDisposable {
   /** Down-sampled to `maxPoints`; first, last, min and max are kept exactly. */
   curve(trialUid: string, metricName: string, maxPoints: number): Promise<LearningCurve>
   rows(trialUid: string, filter?: RowFilter): AsyncIterable<StoredRow>
-  /** Yields a UID soon after each append that added rows or a final, until the signal aborts; repeats may be merged. */
-  changes(signal: AbortSignal): AsyncIterable<{ trialUid: string; final: boolean }>
+  /**
+   * Yields a UID soon after each append that added rows or a final, until the signal aborts; repeats may be merged. With
+   * `missedMs` first those of the last so many milliseconds, for a listener that was away.
+   */
+  changes(signal: AbortSignal, missedMs?: number): AsyncIterable<{ trialUid: string; final: boolean }>
   /** The last 64 KiB of a trial's log, replaced as a whole. */
   putLogTail(trialUid: string, text: string): Promise<void>
   logTail(trialUid: string): Promise<string | undefined>

@@ -1,23 +1,17 @@
 /**
- * Who may ask: the bearer of the server's token; for one trial's metrics also the bearer of that trial's token. A web page
- * of another origin, or one that reaches loopback under another name (DNS rebinding), is refused before anything is looked up.
+ * Who may ask on one machine: the bearer of the server's token; for one trial's metrics also the bearer of that trial's token.
+ * A web page of another origin, or one that reaches loopback under another name (DNS rebinding), is refused before anything
+ * is looked up.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
+import type { Doorkeeper } from './doorkeeper.ts'
 import { Refusal } from './problem.ts'
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Answers without a token: liveness, version, the description of the interface. */
-    isOpen?: boolean
-    /** The token of the trial in the path is accepted too. */
-    acceptsTrialToken?: boolean
-  }
-  interface FastifyRequest {
-    /** Set when the bearer is not the server's token: what the handler must compare with the trial's. */
-    trialBearer?: string
-  }
-}
+/** The doorkeeper of a server on loopback. */
+export const localDoorkeeper = (serverToken: string): Doorkeeper => ({
+  admit: request => guard(request, serverToken),
+})
 
 /**
  * What a trial proves itself with; derived, so that nothing is stored. Good for appending to this trial's observations only.
@@ -42,15 +36,14 @@ export function readTrialToken(
   return attempt === undefined ? {} : { attempt }
 }
 
-/** Throws `Refusal` unless the request may pass. */
-export function guard(request: FastifyRequest, serverToken: string): void {
+function guard(request: FastifyRequest, serverToken: string): void {
   if (!isLoopbackName(request.headers.host)) throw new Refusal(403, 'the Host header does not name this machine')
   const origin = request.headers.origin
   if (origin !== undefined && origin !== `http://${request.headers.host}`)
     throw new Refusal(403, 'requests from web pages of another origin are refused')
   const { config } = request.routeOptions
   if (config.isOpen) return
-  const bearer = /^Bearer ([\x21-\x7e]+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  const bearer = bearerOf(request)
   if (bearer !== undefined && sameText(bearer, serverToken)) return
   if (bearer === undefined || !config.acceptsTrialToken)
     throw new Refusal(
@@ -60,21 +53,17 @@ export function guard(request: FastifyRequest, serverToken: string): void {
         hint: 'send "Authorization: Bearer TOKEN" with the text of the file "token" in the data directory',
       },
     )
-  request.trialBearer = bearer
+  request.asTrial = ({ name, uid = '' }) => {
+    const said = readTrialToken(serverToken, uid, bearer)
+    if (said !== undefined) return said
+    throw new Refusal(403, `the bearer token is not the one of trial ${name}`, {
+      hint: 'a trial reports for itself alone, with the text of the file that QALAM_TOKEN_FILE names',
+    })
+  }
 }
 
-/** What the bearer's token says. Throws `Refusal` when it is neither the server's nor this trial's. */
-export function guardTrial(
-  { trialBearer }: Pick<FastifyRequest, 'trialBearer'>,
-  serverToken: string,
-  { name, uid = '' }: { readonly name: string; readonly uid?: string },
-): { readonly attempt?: number } {
-  if (trialBearer === undefined) return {}
-  const said = readTrialToken(serverToken, uid, trialBearer)
-  if (said !== undefined) return said
-  throw new Refusal(403, `the bearer token is not the one of trial ${name}`, {
-    hint: 'a trial reports for itself alone, with the text of the file that QALAM_TOKEN_FILE names',
-  })
+export function bearerOf({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
+  return /^Bearer ([\x21-\x7e]+)$/i.exec(headers.authorization ?? '')?.[1]
 }
 
 /** Takes the same time wherever the texts differ. */

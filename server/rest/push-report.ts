@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { isDecimal } from '#collector'
 import type { ObservationStore } from '#store'
 import { InTrial, type Resources, type Routes } from './context.ts'
-import { guardTrial } from './guard.ts'
+import { guardTrial } from './doorkeeper.ts'
 import { Refusal } from './problem.ts'
 import { uidOf } from './trials.ts'
 import type { TrialNotes } from './write.ts'
@@ -32,11 +32,10 @@ const CollectorReport = z.object({
 export interface ReportOptions {
   readonly resources: Resources
   readonly observations: ObservationStore
-  readonly token: string
   readonly notes: TrialNotes
 }
 
-export function reportRoutes(app: Routes, { resources, observations, token, notes }: ReportOptions): void {
+export function reportRoutes(app: Routes, { resources, observations, notes }: ReportOptions): void {
   app.post(
     '/namespaces/:namespace/trials/:trial/reports',
     {
@@ -53,7 +52,7 @@ export function reportRoutes(app: Routes, { resources, observations, token, note
       const { namespace, trial: name } = request.params
       const trial = resources.trials.get(namespace, name)
       if (trial === undefined) throw new Refusal(404, `no trial "${name}" in namespace ${namespace}`)
-      const said = guardTrial(request, token, trial.metadata)
+      const said = guardTrial(request, trial.metadata)
       const { earlyStopped, ...report } = request.body
       if (earlyStopped) resources.trials.offer(await notes.stoppedEarly(trial))
       const trialUid = uidOf(trial)

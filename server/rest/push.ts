@@ -5,7 +5,7 @@ import { PUSH_STREAM, pushSequence } from '#collector'
 import type { Clock } from '#kube'
 import type { MetricRow, ObservationStore } from '#store'
 import { InTrial, type Resources, type Routes } from './context.ts'
-import { guardTrial } from './guard.ts'
+import { guardTrial } from './doorkeeper.ts'
 import { Refusal } from './problem.ts'
 import { uidOf } from './trials.ts'
 
@@ -34,7 +34,6 @@ export interface PushOptions {
   readonly resources: Resources
   readonly observations: ObservationStore
   readonly clock: Clock
-  readonly token: string
 }
 
 /** Stores what a trial says of itself. Throws `Refusal`: no such trial, a token of another one, values that are no numbers. */
@@ -46,13 +45,13 @@ export type ReceivePush = (pushed: {
   readonly attempt?: number
 }) => Promise<{ accepted: number; shouldStop: boolean }>
 
-export function pushReceiver({ resources, observations, clock, token }: PushOptions): ReceivePush {
+export function pushReceiver({ resources, observations, clock }: PushOptions): ReceivePush {
   const receipts = new Receipts(clock)
   return async ({ namespace, trial: name, request, metrics, attempt: given }) => {
     const trial = resources.trials.get(namespace, name)
     if (trial === undefined) throw new Refusal(404, `no trial "${name}" in namespace ${namespace}`)
     const trialUid = uidOf(trial)
-    const said = guardTrial(request, token, trial.metadata)
+    const said = guardTrial(request, trial.metadata)
     const rows = toRows(metrics, () => receipts.next())
     const attempt = said.attempt ?? given ?? (await observations.summary(trialUid))?.attempt ?? FIRST_ATTEMPT
     if (rows.length > 0) await observations.append({ trialUid, attempt, stream: PUSH_STREAM, rows })

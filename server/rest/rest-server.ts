@@ -1,16 +1,19 @@
-/** The REST server: loopback, one token, every refusal a problem+json. */
+/** The REST server: a doorkeeper before every route, every refusal a problem+json. */
+import type { Server as TlsServer } from 'node:tls'
 import swagger from '@fastify/swagger'
 import fastify, { type InjectOptions, type LightMyRequestResponse } from 'fastify'
 import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Clock, Informers } from '#kube'
-import type { ObservationStore } from '#store'
+import { OBSERVATIONS_PATH, type ObservationStore } from '#store'
+import type { ServerIdentity } from '../admission/webhook-server.ts'
 import { acceptBodies, BODY_LIMIT_BYTES, readRest } from './body.ts'
 import { NotModified } from './conditional.ts'
 import { Resources, type Routes } from './context.ts'
+import type { Doorkeeper } from './doorkeeper.ts'
 import { experimentRoutes } from './experiments.ts'
 import { type ApiRequests, countFigures, type Figures } from './figures.ts'
-import { guard } from './guard.ts'
 import { logRoutes } from './logs.ts'
+import { observationRoutes } from './observations.ts'
 import { Refusal, sendProblem } from './problem.ts'
 import { pushReceiver, pushRoutes } from './push.ts'
 import { reportRoutes } from './push-report.ts'
@@ -27,8 +30,11 @@ export interface RestServerOptions {
   /** The process's shared caches; Experiments and Trials are watched from now on. */
   readonly informers: Informers
   readonly observations: ObservationStore
-  /** What clients send as bearer; also the key of the trials' own tokens (`trialToken`). */
-  readonly token: string
+  readonly doorkeeper: Doorkeeper
+  /** Serves observations to controllers of other processes as well (`remoteObservationStore`). */
+  readonly servesControllers?: boolean
+  /** HTTPS with this certificate; absent: HTTP. */
+  readonly tls?: ServerIdentity
   readonly clock: Clock
   readonly version: string
   readonly algorithms: readonly AlgorithmEntry[]
@@ -39,14 +45,17 @@ export interface RestServerOptions {
 }
 
 export interface RestServer extends AsyncDisposable {
-  /** Listens on loopback; port 0 is any free one. Rejects with EADDRINUSE when the port is taken. */
-  listen(options: { readonly port: number; readonly host?: '127.0.0.1' | '::1' }): Promise<{ readonly url: string }>
+  /** Listens, on loopback unless it is told otherwise; port 0 is any free one. Rejects with EADDRINUSE when the port is taken. */
+  listen(options: { readonly port: number; readonly host?: string }): Promise<{ readonly url: string }>
+  /** Connections from now on see this certificate. */
+  renew(tls: ServerIdentity): void
   /** One request without a socket, for tests. */
   inject(request: InjectOptions): Promise<LightMyRequestResponse>
 }
 
 export async function createRestServer(options: RestServerOptions): Promise<RestServer> {
-  const app: Routes = fastify({ bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true, return503OnClosing: false })
+  const { tls } = options
+  const app: Routes = instanceOf(tls)
     .setValidatorCompiler(validatorCompiler)
     .setSerializerCompiler(() => value => JSON.stringify(value))
     .withTypeProvider<ZodTypeProvider>()
@@ -63,7 +72,7 @@ export async function createRestServer(options: RestServerOptions): Promise<Rest
   })
   acceptBodies(app)
   answerRefusals(app, options.log)
-  app.addHook('onRequest', async request => guard(request, options.token))
+  app.addHook('onRequest', async request => options.doorkeeper.admit(request))
   countRequests(app, options.clock, figures)
   addRoutes(app, resources, figures, options)
   await app.ready()
@@ -72,7 +81,11 @@ export async function createRestServer(options: RestServerOptions): Promise<Rest
       await app.listen({ port, host })
       const address = app.server.address()
       const bound = typeof address === 'object' && address !== null ? address.port : port
-      return { url: `http://${host === '::1' ? '[::1]' : host}:${bound}` }
+      return { url: `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${bound}` }
+    },
+    renew({ cert, key }) {
+      // Made with `tls` it is a TLS server.
+      if (tls) (app.server as unknown as TlsServer).setSecureContext({ cert, key })
     },
     inject: request => app.inject(request),
     async [Symbol.asyncDispose]() {
@@ -82,10 +95,17 @@ export async function createRestServer(options: RestServerOptions): Promise<Rest
   }
 }
 
+function instanceOf(tls: ServerIdentity | undefined): Routes {
+  const options = { bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true, return503OnClosing: false }
+  if (tls === undefined) return fastify(options)
+  // The routes are the same on either server.
+  return fastify({ ...options, https: { cert: tls.cert, key: tls.key } }) as unknown as Routes
+}
+
 function addRoutes(app: Routes, resources: Resources, figures: Figures, options: RestServerOptions): void {
-  const { client, observations, clock, token, version, algorithms } = options
+  const { client, observations, clock, version, algorithms } = options
   systemRoutes(app, { resources, observations, version, algorithms, registry: figures.registry })
-  const receive = pushReceiver({ resources, observations, clock, token })
+  const receive = pushReceiver({ resources, observations, clock })
   app.register(
     async api => {
       const routes: Routes = api.withTypeProvider<ZodTypeProvider>()
@@ -95,10 +115,14 @@ function addRoutes(app: Routes, resources: Resources, figures: Figures, options:
       whyRoutes(routes, { resources, client, observations, clock })
       logRoutes(routes, resources, client, observations)
       pushRoutes(routes, resources, receive)
-      reportRoutes(routes, { resources, observations, token, notes: trialNotes(client, clock) })
+      reportRoutes(routes, { resources, observations, notes: trialNotes(client, clock) })
     },
     { prefix: '/api/v1' },
   )
+  if (options.servesControllers)
+    app.register(async api => observationRoutes(api.withTypeProvider<ZodTypeProvider>(), observations, clock), {
+      prefix: OBSERVATIONS_PATH,
+    })
   app.register(async api => trainerStatusRoutes(api.withTypeProvider<ZodTypeProvider>(), receive))
 }
 

@@ -50,3 +50,12 @@ export class ChangeFeed {
     })()
   }
 }
+
+/** `changes` is followed already, so that nothing falls between what was missed and what comes. */
+export async function* missedFirst(
+  missed: () => Promise<readonly ObservationChange[]> | readonly ObservationChange[],
+  changes: AsyncIterable<ObservationChange>,
+): AsyncIterable<ObservationChange> {
+  yield* await missed()
+  yield* changes
+}

@@ -1,6 +1,6 @@
 /** Hears from Postgres which trials have news, over a session of its own, and asks what it missed after each connection. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Client } from 'pg'
+import type { Client, Pool } from 'pg'
 import { type DatabaseConfig, newClient } from '../postgres/connection.ts'
 import { CHANNEL, changesOf } from './append-group.ts'
 import { ChangeFeed, type ObservationChange } from './change-feed.ts'
@@ -12,6 +12,12 @@ const MARGIN_MS = 2_000
 const MISSED = `
   select trial_uid, bool_or(final) as final from observation_attempt
   where changed_at >= now() - $1 * interval '1 millisecond' group by trial_uid`
+
+/** What trials reported in the last `missedMs`, with a margin for transactions that were open then. */
+export async function readMissed(database: Client | Pool, missedMs: number): Promise<readonly ObservationChange[]> {
+  const { rows } = await database.query<{ trial_uid: string; final: boolean }>(MISSED, [missedMs + MARGIN_MS])
+  return rows.map(row => ({ trialUid: row.trial_uid, final: row.final }))
+}
 
 export class ChangeListener {
   readonly #config: DatabaseConfig
@@ -49,9 +55,7 @@ export class ChangeListener {
         client.on('notification', ({ payload }) => this.#feed.tell(changesOf(payload ?? '[]')))
         await client.connect()
         await client.query(`listen ${CHANNEL}`)
-        const deafMs = performance.now() - deafSince + MARGIN_MS
-        const { rows } = await client.query<{ trial_uid: string; final: boolean }>(MISSED, [deafMs])
-        this.#feed.tell(rows.map(row => ({ trialUid: row.trial_uid, final: row.final })))
+        this.#feed.tell(await readMissed(client, performance.now() - deafSince))
         await ended
         deafSince = performance.now()
       } catch {

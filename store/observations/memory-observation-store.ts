@@ -1,6 +1,6 @@
 /** Observations that live as long as the process: for tests, and the smallest answer to the contract. */
 import type { LearningCurve, ObservationStore, ObservationSummary, Report, RowFilter, StoredRow } from '../store.ts'
-import { ChangeFeed, type ObservationChange } from './change-feed.ts'
+import { ChangeFeed, missedFirst, type ObservationChange } from './change-feed.ts'
 import { curveOf } from './curve.ts'
 import { finiteNumber } from './number.ts'
 import { higher, lower, type SeriesSummary, summarise } from './series.ts'
@@ -16,6 +16,7 @@ interface Series {
 
 interface AttemptRecord {
   final: boolean
+  changedAtMs: number
   diagnosis?: string
   readonly series: Map<string, Series>
 }
@@ -36,7 +37,15 @@ export class MemoryObservationStore implements ObservationStore {
     const { trialUid, attempt, stream, final = false } = report
     if (report.rows.length === 0 && !final) return { acknowledged: this.#acknowledged(trialUid, attempt, stream) }
     const attempts = getOrSet(this.#trials, trialUid, () => new Map<number, AttemptRecord>())
-    const record = getOrSet(attempts, attempt, (): AttemptRecord => ({ final: false, series: new Map() }))
+    const record = getOrSet(
+      attempts,
+      attempt,
+      (): AttemptRecord => ({
+        final: false,
+        changedAtMs: 0,
+        series: new Map(),
+      }),
+    )
     const wasFinal = record.final
     let added = 0
     for (const row of report.rows) added += this.#add(record, { ...row, attempt, stream, receivedAt: this.#now() })
@@ -45,7 +54,10 @@ export class MemoryObservationStore implements ObservationStore {
       record.diagnosis = report.diagnosis ?? record.diagnosis
     }
     this.#thin(attempts)
-    if (added > 0 || (final && !wasFinal)) this.#feed.tell([{ trialUid, final }])
+    if (added > 0 || (final && !wasFinal)) {
+      record.changedAtMs = this.#now().getTime()
+      this.#feed.tell([{ trialUid, final }])
+    }
     return { acknowledged: this.#acknowledged(trialUid, attempt, stream) }
   }
 
@@ -89,8 +101,9 @@ export class MemoryObservationStore implements ObservationStore {
     for (const row of rows.sort(inOrder)) yield { ...row }
   }
 
-  changes(signal: AbortSignal): AsyncIterable<ObservationChange> {
-    return this.#feed.follow(signal)
+  changes(signal: AbortSignal, missedMs?: number): AsyncIterable<ObservationChange> {
+    const changes = this.#feed.follow(signal)
+    return missedMs === undefined ? changes : missedFirst(() => this.#missed(missedMs), changes)
   }
 
   async putLogTail(trialUid: string, text: string): Promise<void> {
@@ -108,6 +121,14 @@ export class MemoryObservationStore implements ObservationStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#feed.close()
+  }
+
+  #missed(missedMs: number): readonly ObservationChange[] {
+    const sinceMs = this.#now().getTime() - missedMs
+    return [...this.#trials].flatMap(([trialUid, attempts]) => {
+      const changed = [...attempts.values()].filter(({ changedAtMs }) => changedAtMs >= sinceMs)
+      return changed.length === 0 ? [] : [{ trialUid, final: changed.some(({ final }) => final) }]
+    })
   }
 
   /** 1 for a row that was not there. */

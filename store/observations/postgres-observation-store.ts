@@ -5,8 +5,8 @@ import { CommitQueue } from '../commit-queue.ts'
 import { type DatabaseConfig, isConnectionLoss, type Log, newPool } from '../postgres/connection.ts'
 import type { LearningCurve, ObservationStore, ObservationSummary, Report, RowFilter, StoredRow } from '../store.ts'
 import { appendGroup, withoutNul } from './append-group.ts'
-import type { ObservationChange } from './change-feed.ts'
-import { ChangeListener } from './change-listener.ts'
+import { missedFirst, type ObservationChange } from './change-feed.ts'
+import { ChangeListener, readMissed } from './change-listener.ts'
 import { readCurve, readRows } from './postgres-curve.ts'
 import { readSummaries } from './postgres-summary.ts'
 import { thinTrial } from './postgres-thinning.ts'
@@ -78,8 +78,9 @@ export class PostgresObservationStore implements ObservationStore {
     return readRows(this.#readers, trialUid, filter)
   }
 
-  changes(signal: AbortSignal): AsyncIterable<ObservationChange> {
-    return this.#listener.follow(signal)
+  changes(signal: AbortSignal, missedMs?: number): AsyncIterable<ObservationChange> {
+    const changes = this.#listener.follow(signal)
+    return missedMs === undefined ? changes : missedFirst(() => readMissed(this.#readers, missedMs), changes)
   }
 
   async putLogTail(trialUid: string, text: string): Promise<void> {

@@ -238,6 +238,26 @@ export function observationStoreOwes(name: string, open: Open): void {
       expect((await none).size).toBeLessThanOrEqual(1)
     })
 
+    test('a listener that was away asks for what it missed', async () => {
+      const store = await aStore()
+      await store.append({ ...aReport([1]), trialUid: 'before' })
+      await store.append({ ...aReport([2], { final: true }), trialUid: 'ended' })
+      const heard = new Map<string, boolean>()
+      const enough = new AbortController()
+      for await (const { trialUid, final } of store.changes(enough.signal, 600_000)) {
+        heard.set(trialUid, final)
+        if (heard.size === 2) await store.append({ ...aReport([3]), trialUid: 'after' })
+        if (heard.size === 3) enough.abort()
+      }
+      expect(heard).toEqual(
+        new Map([
+          ['before', false],
+          ['ended', true],
+          ['after', false],
+        ]),
+      )
+    })
+
     test('a log tail is replaced as a whole', async () => {
       const store = await aStore()
       await store.putLogTail('trial-1', 'one\n')

@@ -9,7 +9,7 @@ import {
   type Trial,
 } from '#api'
 import { type Informer, type Informers, systemClock, type WritingClient } from '#kube'
-import { createRestServer, type RestServer } from '#server'
+import { createRestServer, localDoorkeeper, type RestServer, type RestServerOptions } from '#server'
 import type { LearningCurve, ObservationStore, ObservationSummary, Report } from '#store'
 
 export const TOKEN = 'main-token'
@@ -94,7 +94,7 @@ export class Cluster {
     }
   }
 
-  serve(): Promise<RestServer> {
+  serve(more: Partial<RestServerOptions> = {}): Promise<RestServer> {
     const { client, informers, observations } = this
     const algorithms = [{ name: 'random' }]
     const log = (line: string) => void this.lines.push(line)
@@ -102,11 +102,12 @@ export class Cluster {
       client,
       informers,
       observations,
-      token: TOKEN,
+      doorkeeper: localDoorkeeper(TOKEN),
       clock: systemClock,
       version: '0.0.1',
       algorithms,
       log,
+      ...more,
     })
   }
 }

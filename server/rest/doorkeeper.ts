@@ -1,0 +1,36 @@
+/** Who may ask, decided before anything is looked up: one token on one machine, the cluster's identities and rights elsewhere. */
+import type { FastifyRequest } from 'fastify'
+
+export interface Doorkeeper {
+  /** Throws `Refusal` unless the request may pass. A trial that passes gets `asTrial` set. */
+  admit(request: FastifyRequest): Promise<void> | void
+}
+
+/** The trial that a request speaks of, as it stands. */
+export interface SpokenOf {
+  readonly name: string
+  readonly namespace?: string
+  readonly uid?: string
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answers without a token: liveness, version, the description of the interface. */
+    isOpen?: boolean
+    /** The trial in the path may ask too. */
+    acceptsTrialToken?: boolean
+    /** For the controllers of a cluster alone. */
+    isForControllers?: boolean
+  }
+  interface FastifyRequest {
+    /**
+     * Set where a trial asks. What it says of itself, which of its pods speaks; throws `Refusal` for any trial but its own.
+     */
+    asTrial?(trial: SpokenOf): { readonly attempt?: number }
+  }
+}
+
+/** The same for every caller: those that are no trial say nothing of an attempt. */
+export function guardTrial(request: Pick<FastifyRequest, 'asTrial'>, trial: SpokenOf): { readonly attempt?: number } {
+  return request.asTrial?.(trial) ?? {}
+}
