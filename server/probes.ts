@@ -6,7 +6,7 @@ export interface ProbesOptions {
   /** What the process still waits for, in words; empty: it is ready. */
   waitingFor(): Promise<readonly string[]> | readonly string[]
   /** In Prometheus' text format; absent: 404. */
-  readonly metrics?: { readonly contentType: string; metrics(): Promise<string> }
+  readonly metrics?: { readonly contentType: string; metrics(): string }
 }
 
 export interface Probes extends AsyncDisposable {
@@ -53,6 +53,6 @@ async function answer(path: string | undefined, response: ServerResponse, option
     response.writeHead(waitingFor.length === 0 ? 200 : 503, PLAIN)
     response.end(waitingFor.length === 0 ? 'ok\n' : `waiting for ${waitingFor.join(', ')}\n`)
   } else if (path === '/metrics' && metrics) {
-    response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.metrics())
+    response.writeHead(200, { 'content-type': metrics.contentType }).end(metrics.metrics())
   } else response.writeHead(404, PLAIN).end('expected /healthz, /readyz or /metrics\n')
 }

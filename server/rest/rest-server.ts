@@ -96,15 +96,25 @@ export async function createRestServer(options: RestServerOptions): Promise<Rest
 }
 
 function instanceOf(tls: ServerIdentity | undefined): Routes {
-  const options = { bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true, return503OnClosing: false }
+  const options = {
+    bodyLimit: BODY_LIMIT_BYTES,
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    schemaController: { compilersFactory: { buildValidator: replaced, buildSerializer: replaced } },
+  }
   if (tls === undefined) return fastify(options)
   // The routes are the same on either server.
   return fastify({ ...options, https: { cert: tls.cert, key: tls.key } }) as unknown as Routes
 }
 
+/** Stands for Fastify's own compilers, which would otherwise be loaded, half of its start, only to be replaced. */
+function replaced(): never {
+  throw new Error('a schema was compiled before its compiler was set')
+}
+
 function addRoutes(app: Routes, resources: Resources, figures: Figures, options: RestServerOptions): void {
   const { client, observations, clock, version, algorithms } = options
-  systemRoutes(app, { resources, observations, version, algorithms, registry: figures.registry })
+  systemRoutes(app, { resources, observations, version, algorithms, figures })
   const receive = pushReceiver({ resources, observations, clock })
   app.register(
     async api => {

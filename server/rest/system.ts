@@ -1,8 +1,9 @@
 /** The server itself: liveness, readiness, version, algorithms, its description, and its figures for Prometheus. */
-import type { Registry } from 'prom-client'
 import { z } from 'zod'
 import type { ObservationStore } from '#store'
 import type { Resources, Routes } from './context.ts'
+import { EXPOSITION_TYPE } from './exposition.ts'
+import type { Figures } from './figures.ts'
 
 /** An algorithm as users see it in a list. */
 export const AlgorithmEntry = z.object({
@@ -30,12 +31,12 @@ export interface SystemOptions {
   readonly observations: ObservationStore
   readonly version: string
   readonly algorithms: readonly AlgorithmEntry[]
-  readonly registry: Registry
+  readonly figures: Figures
 }
 
 export function systemRoutes(
   app: Routes,
-  { resources, observations, version, algorithms, registry }: SystemOptions,
+  { resources, observations, version, algorithms, figures }: SystemOptions,
 ): void {
   let areCachesFilled = false
   void Promise.all([resources.experiments.synced(), resources.trials.synced()]).then(
@@ -81,6 +82,6 @@ export function systemRoutes(
   )
   app.get('/openapi.json', { config: { isOpen: true }, schema: { hide: true } }, async () => app.swagger())
   app.get('/metrics', { schema: { tags: ['system'], response: { 200: z.string() } } }, async (_request, reply) =>
-    reply.type(registry.contentType).send(await registry.metrics()),
+    reply.type(EXPOSITION_TYPE).send(figures.text()),
   )
 }
