@@ -1,7 +1,8 @@
 /** `qalam apply`, `create` and `delete` */
 import { API_VERSION, ApiError, type Resource, type SpecProblem } from '#api'
 import type { WritingClient } from '#kube'
-import { type BackEnd, connect } from './back-end.ts'
+import type { BackEnd } from './back-end.ts'
+import { connect } from './connect.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { type Manifest, problemLines, readManifests } from './manifest.ts'
 import type { Place } from './place.ts'

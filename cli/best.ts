@@ -1,6 +1,7 @@
 /** `qalam best` */
-import { connect } from './back-end.ts'
+
 import { bestTrialOf, experimentNamed } from './best-trial.ts'
+import { connect } from './connect.ts'
 import { CommandError, EXIT } from './exit.ts'
 import type { Place } from './place.ts'
 import { formatResult, resultFormat } from './result-format.ts'

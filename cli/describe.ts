@@ -1,7 +1,8 @@
 /** `qalam describe`: an experiment or a trial as a page of text. */
 import { API_VERSION, type Condition, type Experiment, type Resource, type Trial } from '#api'
-import { type BackEnd, connect } from './back-end.ts'
+import type { BackEnd } from './back-end.ts'
 import { bestTrialOf } from './best-trial.ts'
+import { connect } from './connect.ts'
 import { CommandError, EXIT } from './exit.ts'
 import type { Place } from './place.ts'
 import { findTrial } from './resource-names.ts'

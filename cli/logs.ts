@@ -1,6 +1,6 @@
 /** `qalam logs` */
 import { type Resource, TRIAL_LABEL, type Trial } from '#api'
-import { connect } from './back-end.ts'
+import { connect } from './connect.ts'
 import { CommandError, EXIT } from './exit.ts'
 import type { Place } from './place.ts'
 import { trialNamed } from './resource-names.ts'

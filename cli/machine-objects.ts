@@ -1,21 +1,19 @@
-/** The objects of one machine: its lock, Postgres, both stores and the embedded API over them. Nothing acts yet. */
-import { mkdirSync } from 'node:fs'
+/** The objects of one machine: both stores over its database, and the embedded API over them. Nothing acts yet. */
 import { customResourceDefinitions } from '#api'
 import { admitExperiment } from '#controller'
 import { type Clock, createClient, createInformers, type Informers, type Transport, type WritingClient } from '#kube'
 import { type ApiServer, createApiServer, type PodLogs } from '#standalone'
-import { type DatabaseConfig, type ObservationStore, openStores, startPostgres } from '#store'
-import { type DataDirectory, openDataDirectory } from './data-directory.ts'
-import { CommandError, EXIT } from './exit.ts'
+import { type DatabaseConfig, type ObservationStore, openStores } from '#store'
+import type { DataDirectory } from './data-directory.ts'
 import { knowledge } from './knowledge.ts'
+import type { MachineData } from './machine-data.ts'
 
 export interface ObjectsOptions {
-  readonly dataDir: string
+  /** Closed with the objects. */
+  readonly data: MachineData
   readonly clock: Clock
   /** Served where a kubelet runs; absent: no pod has a log. */
   readonly logs?: PodLogs
-  /** Sentences for the operator. */
-  note(text: string): void
 }
 
 export interface Objects extends AsyncDisposable {
@@ -31,9 +29,8 @@ export interface Objects extends AsyncDisposable {
 
 export async function openObjects(options: ObjectsOptions): Promise<Objects> {
   await using opening = new AsyncDisposableStack()
-  const directory = opening.use(openDataDirectory(options.dataDir))
-  const where = await databaseOf(directory.path, options.note, opening)
-  const stores = opening.use(await openStores({ ...where, log: options.note }))
+  const { directory, note } = opening.use(options.data)
+  const stores = opening.use(await openStores({ ...(await options.data.database()), log: note }))
   const server = opening.use(
     await createApiServer({
       resources: stores.resources,
@@ -41,11 +38,11 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
       crds: customResourceDefinitions(),
       clock: options.clock,
       logs: options.logs ?? noLogs,
-      log: options.note,
+      log: note,
     }),
   )
   const transport = server.transport('qalam')
-  const informers = opening.use(createInformers({ transport, clock: options.clock, log: options.note }))
+  const informers = opening.use(createInformers({ transport, clock: options.clock, log: note }))
   const closing = opening.move()
   return {
     directory,
@@ -63,15 +60,4 @@ const noLogs: PodLogs = {
   async *read() {
     yield new TextEncoder().encode('')
   },
-}
-
-async function databaseOf(dataDir: string, note: (text: string) => void, opening: AsyncDisposableStack) {
-  const databaseUrl = process.env.DATABASE_URL
-  if (databaseUrl !== undefined && databaseUrl !== '') return { databaseUrl }
-  mkdirSync(dataDir, { recursive: true })
-  try {
-    return { postgres: opening.use(await startPostgres(dataDir, note)) }
-  } catch (cause) {
-    throw new CommandError(EXIT.unexpected, (cause as Error).message, { cause })
-  }
 }

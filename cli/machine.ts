@@ -17,12 +17,12 @@ import {
 } from '#standalone'
 import { algorithmEntries } from './algorithm-entries.ts'
 import type { BackEnd } from './back-end.ts'
-
 import { markStopped } from './early-stop-mark.ts'
 import { startIngest } from './ingest.ts'
 import { KatibGrpc } from './katib-grpc.ts'
 import { knowledge } from './knowledge.ts'
 import { listening } from './listening.ts'
+import type { MachineData } from './machine-data.ts'
 import { imageFolders, keptTrials, type MachineFlags, trialVariables } from './machine-flags.ts'
 import { type Objects, openObjects } from './machine-objects.ts'
 import { tokenOf } from './token.ts'
@@ -32,15 +32,12 @@ import { TrialReports } from './trial-reports.ts'
 import { VERSION } from './version.ts'
 
 export interface MachineOptions extends MachineFlags {
-  readonly dataDir: string
   /** 0: any free one. */
   readonly port: number
   readonly restPort: number
   /** Katib's gRPC services in plaintext; absent: none. */
   readonly grpcPort?: number
   readonly namespace?: string
-  /** Sentences for the operator. */
-  note(text: string): void
 }
 
 export interface Machine extends AsyncDisposable {
@@ -55,12 +52,13 @@ export interface Machine extends AsyncDisposable {
   stopTrialsOnClose(): void
 }
 
-export async function startMachine(options: MachineOptions): Promise<Machine> {
+/** `data` is closed with the machine, or when it does not start. */
+export async function startMachine(data: MachineData, options: MachineOptions): Promise<Machine> {
   await using starting = new AsyncDisposableStack()
-  const { note } = options
+  const { note } = data
   let kubelet: Kubelet | undefined
   const logs: PodLogs = { read: (pod, how, signal) => (kubelet as Kubelet).read(pod, how, signal) }
-  const objects = starting.use(await openObjects({ dataDir: options.dataDir, clock: systemClock, logs, note }))
+  const objects = starting.use(await openObjects({ data, clock: systemClock, logs }))
   const dataDir = objects.directory.path
   const token = tokenOf(dataDir)
   const identity = await certificates(join(dataDir, 'certificates'), new Date())
@@ -85,7 +83,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
     namespace: options.namespace ?? 'default',
   })
   const cpus = options.cpus ?? availableParallelism()
-  const runner = await startRunner(objects, { ...options, cpus, restUrl, token, reports }, starting)
+  const runner = await startRunner(objects, { ...options, note, cpus, restUrl, token, reports }, starting)
   kubelet = runner
   const controllers = await startControlling(objects, note, starting)
   starting.use(
@@ -141,7 +139,13 @@ async function grpcOf(katib: KatibGrpc, port: number | undefined): Promise<strin
 
 async function startRunner(
   objects: Objects,
-  options: MachineOptions & { cpus: number; restUrl: string; token: string; reports: TrialReports | undefined },
+  options: MachineOptions & {
+    note(text: string): void
+    cpus: number
+    restUrl: string
+    token: string
+    reports: TrialReports | undefined
+  },
   starting: AsyncDisposableStack,
 ): Promise<Kubelet> {
   const { note, cpus, gpus } = options

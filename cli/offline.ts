@@ -2,11 +2,13 @@
 import { createClient, systemClock } from '#kube'
 import { SPOKEN } from './api-warning.ts'
 import type { BackEnd } from './back-end.ts'
-import { openObjects } from './machine-objects.ts'
+import { openMachineData } from './machine-data.ts'
 import type { Place } from './place.ts'
 
 export async function openOffline(place: Place): Promise<BackEnd> {
-  const objects = await openObjects({ dataDir: place.dataDir, clock: systemClock, note: () => {} })
+  const data = openMachineData(place.dataDir, () => {})
+  const { openObjects } = await import('./machine-objects.ts')
+  const objects = await openObjects({ data, clock: systemClock })
   return {
     transport: objects.transport,
     client: createClient(objects.transport, SPOKEN),

@@ -1,8 +1,9 @@
 /** Where `qalam run` runs: the server that holds the data directory, or one started for this run alone. */
 import type { Informers } from '#kube'
-import { type BackEnd, connect } from './back-end.ts'
+import type { BackEnd } from './back-end.ts'
+import { connect } from './connect.ts'
 import { holderOf } from './data-directory.ts'
-import { startMachine } from './machine.ts'
+import { openMachineData } from './machine-data.ts'
 import type { MachineFlags } from './machine-flags.ts'
 import type { Place } from './place.ts'
 
@@ -20,7 +21,9 @@ export async function openRunner(options: Place & MachineFlags, note: (text: str
     const place = await connect(options)
     return { ...place, description: place.name, kill: () => {}, informers: place.informers }
   }
-  const machine = await startMachine({ ...options, port: 0, restPort: 0, note })
+  const data = openMachineData(options.dataDir, note)
+  const { startMachine } = await import('./machine.ts')
+  const machine = await startMachine(data, { ...options, port: 0, restPort: 0 })
   const cpus = `${machine.cpus} cpu${machine.cpus === 1 ? '' : 's'}`
   return {
     ...machine.backEnd(options.namespace),

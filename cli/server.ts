@@ -1,6 +1,6 @@
 /** `qalam server` */
 import { EXIT } from './exit.ts'
-import { startMachine } from './machine.ts'
+import { openMachineData } from './machine-data.ts'
 import type { MachineFlags } from './machine-flags.ts'
 import type { Place } from './place.ts'
 
@@ -17,7 +17,9 @@ export async function server(options: ServerOptions): Promise<void> {
   let signals = 0
   const onSignal = () => (++signals > 1 ? process.exit(EXIT.terminated) : resolve())
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
-  const machine = await startMachine({ ...options, note: text => process.stderr.write(`${text}\n`) })
+  const data = openMachineData(options.dataDir, text => process.stderr.write(`${text}\n`))
+  const { startMachine } = await import('./machine.ts')
+  const machine = await startMachine(data, options)
   const grpc = machine.grpcAddress === undefined ? '' : ` grpc=${machine.grpcAddress}`
   process.stdout.write(`ready kubernetes=${machine.kubernetesUrl} rest=${machine.restUrl}${grpc}\n`)
   await asked

@@ -1,7 +1,7 @@
 /** `qalam stop` and `qalam resume` */
 import { API_VERSION } from '#api'
-import { connect } from './back-end.ts'
 import { experimentNamed } from './best-trial.ts'
+import { connect } from './connect.ts'
 import { CommandError, EXIT } from './exit.ts'
 import type { Place } from './place.ts'
 

@@ -1,8 +1,8 @@
 /** `qalam trials` */
 import { stringify } from 'yaml'
 import { API_VERSION, EXPERIMENT_LABEL, type Experiment, INDEX_LABEL, type Trial } from '#api'
-import { connect } from './back-end.ts'
 import { experimentNamed } from './best-trial.ts'
+import { connect } from './connect.ts'
 import { CommandError, EXIT } from './exit.ts'
 import type { Place } from './place.ts'
 import { age, table } from './table.ts'

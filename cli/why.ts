@@ -1,7 +1,8 @@
 /** `qalam why`: why an experiment or a trial does not move, in one sentence, and what to do next. */
 import { API_VERSION, EXPERIMENT_LABEL, type Experiment } from '#api'
 import { readWhyWorld, type Surroundings, trialWhy, type Why, why as whyOf } from '#server'
-import { type BackEnd, connect } from './back-end.ts'
+import type { BackEnd } from './back-end.ts'
+import { connect } from './connect.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { leading } from './leading.ts'
 import type { Place } from './place.ts'
