@@ -1,11 +1,12 @@
 /** `qalam apply`, `create` and `delete` */
-import { API_VERSION, ApiError, type Resource, type SpecProblem } from '#api'
+import { ApiError, type Resource, type SpecProblem } from '#api'
 import type { WritingClient } from '#kube'
 import type { BackEnd } from './back-end.ts'
 import { connect } from './connect.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { type Manifest, problemLines, readManifests } from './manifest.ts'
 import type { Place } from './place.ts'
+import { objectsNamed } from './resource-names.ts'
 import { warnOfUnknownFields } from './unknown-fields.ts'
 
 /** Owns the fields that people set through this program. */
@@ -33,7 +34,7 @@ export async function remove(names: readonly string[], options: FileOptions): Pr
   await using place = await connect(options)
   const namespace = place.namespace
   const refs = [
-    ...names.map(name => ({ apiVersion: API_VERSION, kind: 'Experiment', namespace, name })),
+    ...objectsNamed(names, 'experiment').map(({ kind, name }) => ({ ...kind, namespace, name })),
     ...options.file.flatMap(readManifests).map(manifest => refIn(place, manifest.resource)),
   ]
   for (const ref of refs) {

@@ -5,22 +5,41 @@ import { bestTrialOf } from './best-trial.ts'
 import { connect } from './connect.ts'
 import { CommandError, EXIT } from './exit.ts'
 import type { Place } from './place.ts'
-import { findTrial } from './resource-names.ts'
+import { findTrial, objectsNamed } from './resource-names.ts'
 import { formatResult } from './result-format.ts'
 import { age, table } from './table.ts'
 import { numberOf } from './trials.ts'
 import { whyOfNamed } from './why.ts'
 
-export async function describe(name: string, options: Place): Promise<void> {
+export async function describe(words: readonly string[], options: Place): Promise<void> {
+  for (const { kind, name } of subjects(words)) await describeOne(kind, name, options)
+}
+
+/** The kind where it was said; otherwise an experiment of that name comes before a trial of it. */
+function subjects(words: readonly string[]): readonly { kind?: string; name: string }[] {
+  if (words.length === 1 && !words[0].includes('/')) return [{ name: words[0] }]
+  return objectsNamed(words, 'experiment').map(({ kind: { kind, plural }, name }) => {
+    if (kind === 'Experiment' || kind === 'Trial') return { kind, name }
+    throw new CommandError(
+      EXIT.usage,
+      `experiments and trials are described; for ${plural} use \`qalam get ${plural} -o yaml\``,
+    )
+  })
+}
+
+async function describeOne(kind: string | undefined, name: string, options: Place): Promise<void> {
   await using place = await connect(options)
   const { client, namespace } = place
-  const experiment = name.includes('#')
-    ? undefined
-    : await client.get<Experiment>({ apiVersion: API_VERSION, kind: 'Experiment', namespace, name })
-  const trial = experiment ? undefined : await findTrial(client, namespace, name)
+  const experiment =
+    kind === 'Trial' || name.includes('#')
+      ? undefined
+      : await client.get<Experiment>({ apiVersion: API_VERSION, kind: 'Experiment', namespace, name })
+  const trial = experiment || kind === 'Experiment' ? undefined : await findTrial(client, namespace, name)
   const subject = experiment ?? trial
-  if (subject === undefined)
-    throw new CommandError(EXIT.notFound, `no experiment or trial "${name}" in namespace ${namespace}`)
+  if (subject === undefined) {
+    const what = kind?.toLowerCase() ?? 'experiment or trial'
+    throw new CommandError(EXIT.notFound, `no ${what} "${name}" in namespace ${namespace}`)
+  }
   const facts = experiment ? experimentFacts(experiment) : trialFacts(trial as Trial)
   const told = await whyOf(place, subject)
   const sections = [

@@ -38,7 +38,10 @@ function addRunning(qalam: Command, foreign: readonly string[]): void {
     .option('-v, --verbose', 'print trial starts too')
   withMachine(run).action(async options => (await import('./run.ts')).run({ ...options, command: foreign }))
 
-  const server = verb(qalam, 'server', 'serve the Kubernetes API, the controllers and REST on loopback')
+  const server = qalam
+    .command('server')
+    .description('serve the Kubernetes API, the controllers and REST on loopback')
+    .option(...dataDir)
     .option('--port <port>', 'port of the Kubernetes API (0: any free one)', port, 0)
     .option('--rest-port <port>', 'port of REST (0: any free one)', port, 0)
     .option('--grpc-port <port>', "plaintext port of Katib's gRPC services (0: any free one; default: none)", port)
@@ -104,8 +107,8 @@ function addReading(qalam: Command): void {
     .option('--tail <lines>', 'only the last lines', count)
     .action(async (name, options) => (await import('./logs.ts')).logs(name, options))
   verb(qalam, 'describe', 'an experiment or a trial with its conditions and events')
-    .argument('<name>', 'an experiment, a trial, or EXPERIMENT#NUMBER')
-    .action(async (name, options) => (await import('./describe.ts')).describe(name, options))
+    .argument('<name...>', 'an experiment, a trial, or EXPERIMENT#NUMBER; also KIND NAME and KIND/NAME')
+    .action(async (words, options) => (await import('./describe.ts')).describe(words, options))
   verb(qalam, 'why', 'why an experiment or a trial does not move, and what to do next')
     .argument('<name>', 'an experiment, a trial, or EXPERIMENT#NUMBER')
     .option('-o, --output <format>', 'json')
@@ -121,7 +124,7 @@ function addWriting(qalam: Command): void {
     .requiredOption(...file, collect, [])
     .action(async options => (await import('./apply.ts')).create(options))
   verb(qalam, 'delete', 'delete experiments, or the objects of a manifest')
-    .argument('[experiment...]')
+    .argument('[name...]', 'experiments; also KIND NAME and KIND/NAME')
     .option(...file, collect, [])
     .action(async (names, options) => (await import('./apply.ts')).remove(names, options))
   verb(qalam, 'stop', 'start no more trials; running ones finish')
@@ -175,12 +178,14 @@ function addOffline(qalam: Command): void {
     .action(async shell => (await import('./completion.ts')).completion(shell, qalam))
 }
 
+const dataDir = ['--data-dir <dir>', 'directory that holds everything', '.qalam'] as const
+
 /** A verb that talks to an API: it can be told where. */
 function verb(qalam: Command, name: string, summary: string): Command {
   return qalam
     .command(name)
     .description(summary)
-    .option('--data-dir <dir>', 'directory that holds everything', '.qalam')
+    .option(...dataDir)
     .option('--server <url>', 'a running server (needs --token-file)')
     .option('--kubeconfig <file>', 'a Kubernetes API')
     .option('--cluster', 'the Kubernetes API of $KUBECONFIG or ~/.kube/config')

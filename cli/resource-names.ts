@@ -23,10 +23,31 @@ const kinds: readonly (KindName & { readonly aliases: readonly string[] })[] = [
 
 /** Throws a usage error that lists what is known. */
 export function kindNamed(text: string): KindName {
-  const name = text.toLowerCase()
-  const found = kinds.find(kind => [kind.plural, kind.kind.toLowerCase(), ...kind.aliases].includes(name))
+  const found = aliasedKind(text)
   if (found) return found
   throw new CommandError(EXIT.usage, `unknown kind "${text}": expected ${kinds.map(kind => kind.plural).join(', ')}`)
+}
+
+function aliasedKind(text: string): KindName | undefined {
+  const name = text.toLowerCase()
+  return kinds.find(kind => [kind.plural, kind.kind.toLowerCase(), ...kind.aliases].includes(name))
+}
+
+export interface NamedObject {
+  readonly kind: KindName
+  readonly name: string
+}
+
+/** Objects as users type them: `NAME`, `KIND/NAME` (also `KIND.GROUP/NAME`), or one `KIND` and its names. */
+export function objectsNamed(words: readonly string[], otherwise: string): readonly NamedObject[] {
+  const [first, ...rest] = words
+  if (rest.length > 0 && aliasedKind(first) !== undefined) return objectsNamed(rest, first)
+  return words.map(word => {
+    const [kindPart, name] = word.split('/')
+    return name === undefined
+      ? { kind: kindNamed(otherwise), name: word }
+      : { kind: kindNamed(kindPart.split('.')[0]), name }
+  })
 }
 
 export function collectionPath(kind: KindName, namespace: string | undefined): string {
