@@ -2,6 +2,7 @@
 import type { Resource } from '#api'
 
 interface PodStatus {
+  readonly phase?: string
   readonly conditions?: readonly { type: string; status: string; reason?: string; message?: string }[]
   readonly containerStatuses?: readonly ContainerStatus[]
   readonly initContainerStatuses?: readonly ContainerStatus[]
@@ -14,6 +15,17 @@ interface ContainerStatus {
 /** A trial in this state could not have run: its pending deadline stands still. */
 export function waitsForSlot(pods: readonly Resource[]): boolean {
   return pods.some(pod => unscheduled(pod) !== undefined)
+}
+
+/** What can be seen where nothing is said. Undefined: a pod of it has started, and its job does not say so yet. */
+export function waitingUnsaid(pods: readonly Resource[]): string | undefined {
+  if (pods.length === 0) return 'no pod of its job is there yet'
+  const pod = pods.find(({ status }) => ((status as PodStatus | undefined)?.phase ?? 'Pending') === 'Pending')
+  if (!pod) return undefined
+  const { containerStatuses = [], initContainerStatuses = [] } = (pod.status ?? {}) as PodStatus
+  const waiting = [...initContainerStatuses, ...containerStatuses].find(({ state }) => state?.waiting?.reason)
+  if (waiting) return `container ${waiting.name} of pod ${pod.metadata.name} waits (${waiting.state?.waiting?.reason})`
+  return `pod ${pod.metadata.name} has not started and gives no reason`
 }
 
 /** Undefined: no pod, or nothing is said. */

@@ -9,7 +9,7 @@ import { asksForCheckpoint, checkpointSentence } from './checkpoint.ts'
 import { deadlinesOf, PATIENCE_MS, sinceCondition } from './deadlines.ts'
 import { type Curves, earlyStop } from './early-stop.ts'
 import { isObserved } from './outcome.ts'
-import { waitingBecause, waitsForSlot } from './pod-waiting.ts'
+import { waitingBecause, waitingUnsaid, waitsForSlot } from './pod-waiting.ts'
 import { isStopping } from './stop.ts'
 import { printedObjective, reportsFinal } from './unreported.ts'
 import type { TrialWorld } from './world.ts'
@@ -79,12 +79,13 @@ async function waitingOf(
   now: Date,
 ) {
   if (!job || isTerminal(self) || kindOf(job).isRunning(job)) return {}
-  const patienceMs = Math.min(PATIENCE_MS, deadlinesOf(experiment).pendingMs)
-  if (sinceCondition(self, 'Running', now) < patienceMs) return {}
+  const { pendingMs } = deadlinesOf(experiment)
+  const waitedMs = sinceCondition(self, 'Running', now)
+  if (waitedMs < Math.min(PATIENCE_MS, pendingMs)) return {}
   const informer = caches.pods()
   await informer.synced()
   const pods = informer.byIndex('trial', keyOf(self))
-  const because = waitingBecause(pods)
+  const because = waitingBecause(pods) ?? (waitedMs < pendingMs ? undefined : waitingUnsaid(pods))
   return { ...(because === undefined ? {} : { waitingBecause: because }), waitsForSlot: waitsForSlot(pods) }
 }
 

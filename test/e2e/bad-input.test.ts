@@ -314,7 +314,8 @@ describe('a trial that', () => {
 
   test('cannot be started ends at its deadline and names the command', async () => {
     const outcome = await run('absent', ['no-such-tool', '${trialParameters.lr}'], {
-      trialDeadlines: { pendingSeconds: 1 },
+      // Long enough for the slowest machine to have tried it.
+      trialDeadlines: { pendingSeconds: 15 },
     })
     expect(last(outcome)).toMatchObject({ type: 'Failed', message: expect.stringContaining('no-such-tool') })
   })
