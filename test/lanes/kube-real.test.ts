@@ -10,7 +10,6 @@ import {
   countingTransport,
   createClient,
   createInformers,
-  delay,
   httpsTransport,
   type Informers,
   type KubeconfigTransport,
@@ -19,7 +18,7 @@ import {
   type WritingClient,
 } from '#kube'
 import { type RealCluster, startRealCluster } from '../support/real-cluster.ts'
-import { establishDefinitions, until } from './until.ts'
+import { DEFINITION, establishDefinitions, established, until } from './until.ts'
 
 const cluster = await startRealCluster()
 
@@ -101,13 +100,12 @@ describe.skipIf(cluster === undefined)('kube on a real API server', () => {
     const widget: Resource = { ...type, metadata: { name: 'w', namespace: 'default' } }
     for (const plural of ['widgets', 'gadgets']) {
       const definition = await client.create(aDefinition(plural))
-      const made = await eventually(() => client.create(widget))
+      await established(informers, definition.metadata.name)
+      const made = await client.create(widget)
       await until(widgets, 'default', 'w', object => object?.metadata.uid === made.metadata.uid)
       await client.delete(refOf(definition))
       await until(widgets, 'default', 'w', object => object === undefined)
-      await eventually(async () => {
-        if (await client.get(refOf(definition))) throw new Error('it is still there')
-      })
+      await until(informers.of(DEFINITION), undefined, definition.metadata.name, object => object === undefined)
     }
     expect(lines.some(line => line.includes('lists again'))).toBe(true)
   })
@@ -339,18 +337,6 @@ function aDefinition(plural: string): Resource {
   }
   const metadata = { name: `${plural}.lane.example.com` }
   return { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata, spec } as Resource
-}
-
-/** Until it is done: a definition is served a moment after it was made. */
-async function eventually<T>(work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await work()
-    } catch (error) {
-      if (tries === 100) throw error
-      await delay(systemClock, 100)
-    }
-  }
 }
 
 function anInformerSet(transport: KubeconfigTransport, log: (line: string) => void = () => {}): Informers {

@@ -21,15 +21,18 @@ export function until<T extends Resource>(
 
 /** Applies our CRDs and resolves when the server serves each of them. */
 export async function establishDefinitions(client: WritingClient, informers: Informers): Promise<void> {
-  const definitions = informers.of<Definition>({
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-  })
   for (const definition of customResourceDefinitions()) {
     const { metadata } = await client.apply(definition, 'qalam-lane')
-    await until(definitions, undefined, metadata.name, isEstablished)
+    await established(informers, metadata.name)
   }
 }
+
+/** Resolves when the server serves what the definition defines. */
+export async function established(informers: Informers, name: string): Promise<void> {
+  await until(informers.of<Definition>(DEFINITION), undefined, name, isEstablished)
+}
+
+export const DEFINITION = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' }
 
 interface Definition extends Resource {
   readonly status?: { readonly conditions?: readonly { type: string; status: string }[] }
