@@ -1,8 +1,8 @@
 /** One machine: objects, controllers, runner, ingest thread and REST, assembled; the server's whole life. */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { COLLECTOR_IMAGE, TRIAL_UID_ANNOTATION } from '#api'
-import { type Controllers, createSuggestPool, startControllers } from '#controller'
+import { API_VERSION, COLLECTOR_IMAGE, TRIAL_UID_ANNOTATION, type Trial } from '#api'
+import { type Controllers, createSuggestPool, startControllers, sweepObservations } from '#controller'
 import { delay, systemClock } from '#kube'
 import { createRestServer, localDoorkeeper } from '#server'
 import {
@@ -89,6 +89,8 @@ export async function startMachine(data: MachineData, options: MachineOptions): 
   starting.use(
     keepTrialDirectories({ dataDir, keep: keptTrials(options.keepTrials), informers: objects.informers, note }),
   )
+  const trials = informers.of<Trial>({ apiVersion: API_VERSION, kind: 'Trial' })
+  starting.use(sweepObservations({ trials, observations, clock: systemClock, log: note }))
   const warning = await diskWarning(dataDir)
   if (warning) note(warning)
   objects.directory.announce({ kubernetes: kubernetesUrl, rest: restUrl })

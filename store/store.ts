@@ -89,6 +89,13 @@ export interface ObservationStore extends AsyncDisposable {
   putLogTail(trialUid: string, text: string): Promise<void>
   logTail(trialUid: string): Promise<string | undefined>
   delete(trialUid: string): Promise<void>
+  /** Of trials that reported or left a log, in ascending order, those behind `after`, at most `limit`. */
+  trialUids(page: { readonly after?: string; readonly limit: number }): Promise<readonly string[]>
+  /**
+   * Notes that these trials are gone, and deletes what is kept of those first noted at least `forMs` ago, also by an earlier
+   * process. Resolves with their number.
+   */
+  sweep(gone: readonly string[], forMs: number): Promise<number>
 }
 
 /** A kind in one API group: `kubeflow.org/Trial`, `core/Pod`. The version is not part of where an object is kept. */

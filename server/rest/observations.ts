@@ -83,6 +83,18 @@ export function observationRoutes(app: Routes, observations: ObservationStore, c
       return {}
     },
   )
+  app.get(
+    '/trials',
+    { config, schema: { hide: true, querystring: queryOf({ after: z.string().optional(), limit: whole }) } },
+    async ({ query: { after, limit } }) => ({
+      trialUids: await observations.trialUids({ ...(after === undefined ? {} : { after }), limit }),
+    }),
+  )
+  app.post(
+    '/sweep',
+    { config, bodyLimit, schema: { hide: true, body: z.object({ gone: z.array(z.string()), forMs: whole }) } },
+    async ({ body: { gone, forMs } }) => ({ swept: await observations.sweep(gone, forMs) }),
+  )
   app.delete('/trials/:uid', { config, schema: { hide: true, params: OfTrial } }, async ({ params }) => {
     await observations.delete(params.uid)
     return {}

@@ -26,6 +26,7 @@ export class MemoryObservationStore implements ObservationStore {
   readonly #maxRows: number
   readonly #trials = new Map<string, Map<number, AttemptRecord>>()
   readonly #logTails = new Map<string, string>()
+  readonly #goneSinceMs = new Map<string, number>()
   readonly #feed = new ChangeFeed()
 
   constructor(options: { now(): Date; maxRows?: number }) {
@@ -117,6 +118,22 @@ export class MemoryObservationStore implements ObservationStore {
   async delete(trialUid: string): Promise<void> {
     this.#trials.delete(trialUid)
     this.#logTails.delete(trialUid)
+    this.#goneSinceMs.delete(trialUid)
+  }
+
+  async trialUids({ after = '', limit }: { readonly after?: string; readonly limit: number }) {
+    const uids = new Set([...this.#trials.keys(), ...this.#logTails.keys()])
+    return [...uids]
+      .filter(uid => uid > after)
+      .sort()
+      .slice(0, limit)
+  }
+
+  async sweep(gone: readonly string[], forMs: number): Promise<number> {
+    const nowMs = this.#now().getTime()
+    const due = gone.filter(uid => getOrSet(this.#goneSinceMs, uid, () => nowMs) <= nowMs - forMs)
+    for (const uid of due) await this.delete(uid)
+    return due.length
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,6 +9,7 @@ import { missedFirst, type ObservationChange } from './change-feed.ts'
 import { ChangeListener, readMissed } from './change-listener.ts'
 import { readCurve, readRows } from './postgres-curve.ts'
 import { readSummaries } from './postgres-summary.ts'
+import { dueTrials, readTrialUids } from './postgres-sweep.ts'
 import { thinTrial } from './postgres-thinning.ts'
 import { SeriesIds } from './series-ids.ts'
 import { MAX_ROWS } from './thinning.ts'
@@ -103,13 +104,23 @@ export class PostgresObservationStore implements ObservationStore {
         'delete from metric_row where series_id in (select id from metric_series where trial_uid = $1)',
         [trialUid],
       )
-      for (const table of ['metric_series', 'observation_attempt', 'trial_log_tail']) {
+      for (const table of ['metric_series', 'observation_attempt', 'trial_log_tail', 'observation_gone']) {
         await client.query(`delete from ${table} where trial_uid = $1`, [trialUid])
       }
       await client.query('commit')
     } finally {
       client.release()
     }
+  }
+
+  trialUids({ after = '', limit }: { readonly after?: string; readonly limit: number }): Promise<readonly string[]> {
+    return readTrialUids(this.#readers, after, limit)
+  }
+
+  async sweep(gone: readonly string[], forMs: number): Promise<number> {
+    const due = await dueTrials(this.#readers, gone, forMs)
+    for (const trialUid of due) await this.delete(trialUid)
+    return due.length
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -104,6 +104,15 @@ class RemoteObservationStore implements ObservationStore {
     await this.#json('DELETE', pathOf(trialUid))
   }
 
+  async trialUids({ after, limit }: { readonly after?: string; readonly limit: number }): Promise<readonly string[]> {
+    const query = new URLSearchParams({ limit: String(limit), ...(after === undefined ? {} : { after }) })
+    return (await this.#json<{ trialUids: readonly string[] }>('GET', `/trials?${query}`)).trialUids
+  }
+
+  async sweep(gone: readonly string[], forMs: number): Promise<number> {
+    return (await this.#json<{ swept: number }>('POST', '/sweep', { gone, forMs })).swept
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort(new Error('the observation store is closed'))
     await this.#connections[Symbol.asyncDispose]()

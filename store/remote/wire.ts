@@ -4,7 +4,7 @@
  *
  * `POST append` a report · `POST summaries` of UIDs · `GET trials/UID/curve?metric=&points=` · `GET trials/UID/rows` as JSON
  * lines · `GET changes` as JSON lines without end, an empty line meaning "still here" · `GET`, `PUT trials/UID/log-tail` ·
- * `DELETE trials/UID`.
+ * `DELETE trials/UID` · `GET trials?after=&limit=` · `POST sweep` of UIDs that are gone.
  */
 import type { LearningCurve, StoredRow } from '../store.ts'
 

@@ -77,6 +77,35 @@ export function observationStoreOwes(name: string, open: Open): void {
       expect((await store.curve('trial-1', 'loss', 10)).values).toEqual([10, 30])
     })
 
+    test('lists who has something, a log alone included, page by page', async () => {
+      const store = await aStore()
+      for (const trialUid of ['c', 'a', 'd']) await store.append(aReport([1], { trialUid }))
+      await store.append(aReport([2], { trialUid: 'a', attempt: 1 }))
+      await store.putLogTail('b', 'last words')
+      await store.putLogTail('a', 'last words')
+      expect(await store.trialUids({ limit: 10 })).toEqual(['a', 'b', 'c', 'd'])
+      expect(await store.trialUids({ limit: 2 })).toEqual(['a', 'b'])
+      expect(await store.trialUids({ after: 'b', limit: 2 })).toEqual(['c', 'd'])
+      expect(await store.trialUids({ after: 'd', limit: 2 })).toEqual([])
+    })
+
+    test('what is kept of gone trials is swept once they were gone for long enough, and of others stays', async () => {
+      const store = await aStore()
+      for (const trialUid of ['gone', 'present']) await store.append(aReport([1], { trialUid, final: true }))
+      await store.putLogTail('gone', 'last words')
+      expect(await store.sweep(['gone', 'unknown'], 3_600_000)).toBe(0)
+      expect(await store.trialUids({ limit: 10 })).toEqual(['gone', 'present'])
+      expect(await store.sweep(['gone'], 0)).toBe(1)
+      expect(await store.trialUids({ limit: 10 })).toEqual(['present'])
+      expect([await store.summary('gone'), await store.logTail('gone')]).toEqual([undefined, undefined])
+      expect(await rowsOf(store, 'gone')).toEqual([])
+      expect((await store.summary('present'))?.metrics.loss.count).toBe(1)
+      // Late words of a program that was still running: it is missed anew.
+      await store.append(aReport([2], { trialUid: 'gone', from: 2 }))
+      expect(await store.sweep(['gone'], 3_600_000)).toBe(0)
+      expect((await store.summary('gone'))?.metrics.loss.count).toBe(1)
+    })
+
     test('metrics, streams and trials are told apart; a summary covers all streams', async () => {
       const store = await aStore()
       const both: MetricRow[] = [

@@ -90,6 +90,8 @@ export class Cluster {
       putLogTail: async () => {},
       logTail: async uid => this.tails.get(uid),
       delete: async () => {},
+      trialUids: async () => [],
+      sweep: async () => 0,
       async [Symbol.asyncDispose]() {},
     }
   }
