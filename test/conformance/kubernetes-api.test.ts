@@ -4,8 +4,8 @@ import { customResourceDefinitions } from '#api'
 import { kubeconfigTransport, type Transport } from '#kube'
 import { anApiServer, ask, type TestApiServer } from '../standalone/an-api-server.ts'
 import { type RealCluster, startRealCluster } from '../support/real-cluster.ts'
+import { changesOf } from './kubernetes-api/watch.ts'
 import { behaviours } from './kubernetes-api.ts'
-import { changesOf } from './kubernetes-api-watch.ts'
 
 describe('embedded server', () => {
   let own: TestApiServer

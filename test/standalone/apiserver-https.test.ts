@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { httpsTransport, systemClock, type Transport } from '#kube'
 import { type Certificates, certificates } from '#standalone'
-import { changesOf } from '../conformance/kubernetes-api-watch.ts'
+import { changesOf } from '../conformance/kubernetes-api/watch.ts'
 import { anApiServer, ask, type TestApiServer } from './an-api-server.ts'
 
 const TOKEN = 'a-token-of-this-test'

@@ -3,7 +3,7 @@ import { InvalidSpec } from '#api'
 import { type Chunk, textOf } from '#kube'
 import type { Admit } from '#standalone'
 import { createMemoryResourceStore } from '#store'
-import { changesOf } from '../conformance/kubernetes-api-watch.ts'
+import { changesOf } from '../conformance/kubernetes-api/watch.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { anApiServer, ask } from './an-api-server.ts'
 
