@@ -1,7 +1,7 @@
 /** Everything an object passes before it is stored: its schema, defaults, the policy of its kind. */
 import { InvalidSpec, type Resource } from '#api'
 import type { AdmissionRequest } from './admission.ts'
-import { builtInDefaults, builtInProblems } from './built-in-defaults.ts'
+import { builtInDefaults, builtInProblems, updateDefaults } from './built-in-defaults.ts'
 import { immutableProblems } from './immutable-fields.ts'
 import { metadataProblems } from './metadata.ts'
 import { type Cause, denied, invalid } from './refusal.ts'
@@ -9,6 +9,7 @@ import type { ServedKind } from './served-kind.ts'
 import { definitionProblems } from './served-kinds.ts'
 import type { ServerContext } from './server-context.ts'
 import { type Schema, schemaProblems } from './structural.ts'
+import { requireTypes } from './type-problems.ts'
 
 export interface Admission {
   readonly operation: 'CREATE' | 'UPDATE'
@@ -29,8 +30,11 @@ export async function admitObject(
   const problems = metadataProblems(kind, object.metadata)
   if (problems.length > 0) throw invalid(kind, name, problems)
   const policy = isStatus ? undefined : context.admit[kind.kind]
-  const defaulted = kind.isCustom || operation === 'UPDATE' ? object : builtInDefaults(object)
-  const flaws = [...flawsOf(kind, defaulted, isStatus), ...(old && !isStatus ? immutableProblems(old, defaulted) : [])]
+  if (!kind.isCustom && !isStatus) requireTypes(kind, object)
+  const fill = operation === 'CREATE' ? builtInDefaults : updateDefaults
+  const defaulted = kind.isCustom || isStatus ? object : fill(object)
+  const frozen = old && !isStatus ? immutableProblems(kind.isCustom ? old : updateDefaults(old), defaulted) : []
+  const flaws = [...flawsOf(kind, defaulted, isStatus), ...frozen]
   if (flaws.length > 0) throw invalid(kind, name, flaws)
   return policy ? await judge(context, kind, policy, { operation, object: defaulted, old, dryRun }) : defaulted
 }

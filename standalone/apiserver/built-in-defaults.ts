@@ -1,5 +1,6 @@
 /** What a real API server fills in of its own kinds, as far as something here or `kubectl` reads it. */
 import type { Resource } from '#api'
+import { podDefaults } from './pod-defaults.ts'
 import type { Cause } from './refusal.ts'
 import { isObject, type Json } from './request-body.ts'
 import { CLEANUP_FINALIZER } from './served-kinds.ts'
@@ -7,6 +8,11 @@ import { CLEANUP_FINALIZER } from './served-kinds.ts'
 /** The object with defaults. It may share parts with the given one, which stays as it is. */
 export function builtInDefaults(object: Resource): Resource {
   return defaults[object.kind]?.(object) ?? object
+}
+
+/** An update may leave out what was filled in when the object was made, where that is the same every time. */
+export function updateDefaults(object: Resource): Resource {
+  return object.kind === 'Pod' || object.kind === 'Job' ? builtInDefaults(object) : object
 }
 
 /** What makes a built-in object useless to whoever runs it. Its finer fields are judged where they are used. */
@@ -41,14 +47,19 @@ const defaults: Readonly<Record<string, (object: Resource) => Resource>> = {
     const data = { ...part(object.data), ...Object.fromEntries(encoded) }
     return { ...rest, ...(Object.keys(data).length > 0 ? { data } : {}), type: object.type ?? 'Opaque' } as Resource
   },
-  PersistentVolumeClaim: object => ({ ...object, status: { phase: 'Pending', ...part(object.status) } }),
+  /** Claims are directories of this machine: there is nothing to wait for. */
+  PersistentVolumeClaim: object => {
+    const { accessModes = [], resources } = part(object.spec)
+    const capacity = part(part(resources).requests)
+    return { ...object, status: { phase: 'Bound', accessModes, capacity, ...part(object.status) } }
+  },
   Service: object => ({
     ...object,
     spec: { clusterIP: 'None', type: 'ClusterIP', sessionAffinity: 'None', ...part(object.spec) },
   }),
-  Pod: object => ({ ...object, spec: podSpec(object.spec), status: { phase: 'Pending', ...part(object.status) } }),
+  Pod: object => ({ ...object, spec: podDefaults(object.spec), status: { phase: 'Pending', ...part(object.status) } }),
   Job: object => {
-    const { uid, name } = object.metadata
+    const { uid = '', name } = object.metadata
     const spec = part(object.spec)
     const template = part(spec.template)
     const metadata = part(template.metadata)
@@ -61,20 +72,23 @@ const defaults: Readonly<Record<string, (object: Resource) => Resource>> = {
       'job-name': name,
     }
     const isManual = spec.manualSelector === true || spec.selector !== undefined
+    const hasLabels = Object.keys(object.metadata.labels ?? {}).length > 0
     return {
       ...object,
+      metadata: hasLabels || isManual ? object.metadata : { ...object.metadata, labels },
       spec: {
         ...(spec.parallelism === undefined && spec.completions === undefined ? { parallelism: 1, completions: 1 } : {}),
         ...(spec.parallelism === undefined ? { parallelism: 1 } : {}),
         backoffLimit: 6,
         completionMode: 'NonIndexed',
         suspend: false,
+        podReplacementPolicy: spec.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed',
         ...spec,
         ...(isManual ? {} : { selector: { matchLabels: generated } }),
         template: {
           ...template,
           metadata: isManual ? metadata : { ...metadata, labels },
-          spec: podSpec(template.spec),
+          spec: podDefaults(template.spec),
         },
       },
     }
@@ -121,15 +135,6 @@ function definitionStatus(object: Resource): Json {
     ],
     acceptedNames: part(names),
     storedVersions: list.filter(version => version.storage === true).map(version => version.name),
-  }
-}
-
-function podSpec(value: unknown): Json {
-  return {
-    restartPolicy: 'Always',
-    terminationGracePeriodSeconds: 30,
-    dnsPolicy: 'ClusterFirst',
-    ...part(value),
   }
 }
 

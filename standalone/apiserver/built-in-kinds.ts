@@ -7,13 +7,13 @@ type Row = readonly [
   kind: string,
   plural: string,
   shortNames: string,
-  features?: { cluster?: true; status?: true; log?: true; generation?: true; all?: true },
+  features?: { cluster?: true; status?: true; pod?: true; generation?: true; all?: true },
 ]
 
 const rows: readonly Row[] = [
   ['v1', 'Namespace', 'namespaces', 'ns', { cluster: true, status: true }],
   ['v1', 'Node', 'nodes', 'no', { cluster: true, status: true }],
-  ['v1', 'Pod', 'pods', 'po', { status: true, log: true, generation: true, all: true }],
+  ['v1', 'Pod', 'pods', 'po', { status: true, pod: true, generation: true, all: true }],
   ['v1', 'ConfigMap', 'configmaps', 'cm'],
   ['v1', 'Secret', 'secrets', ''],
   ['v1', 'Event', 'events', 'ev'],
@@ -44,9 +44,18 @@ export const builtInKinds: readonly ServedKind[] = rows.map(([apiVersion, kind, 
     shortNames: shortNames === '' ? [] : shortNames.split(','),
     categories: features.all ? ['all'] : [],
     namespaced: !features.cluster,
-    subresources: [...(features.status ? (['status'] as const) : []), ...(features.log ? (['log'] as const) : [])],
+    subresources: [
+      ...(features.status ? (['status'] as const) : []),
+      ...(features.pod ? (['log', 'binding'] as const) : []),
+    ],
     hasGeneration: features.generation === true,
     isCustom: false,
     columns: builtInColumns[kind] ?? plainColumns,
   }
 })
+
+/** Kinds that are kept and shown but that nothing here acts on, with what to do instead. */
+export const idleKinds: Readonly<Record<string, string>> = {
+  Deployment: 'a Deployment is stored here, nothing runs it; run its pods as a Job',
+  Service: 'a Service is stored here, nothing answers at its address; programs of this machine meet on 127.0.0.1',
+}

@@ -17,7 +17,7 @@ export async function deleteCollection(
 ): Promise<ServerResponse> {
   const body = request.body === '' ? {} : await parseBody(request.body, request.headers['content-type'] ?? '')
   const options = deleteOptions(request.query, body)
-  const selected = selection(request.query)
+  const selected = selection(kind, request.query)
   const items: Resource[] = []
   for await (const object of context.objects.all(kind, namespace)) if (selected(object)) items.push(object)
   const remove = async ({ metadata }: Resource) => {

@@ -1,5 +1,6 @@
 /** What a client asks before it asks for objects: health, version, groups, kinds, schemas. */
 import { openApiDocument, openApiIndex } from './openapi.ts'
+import { reviewKinds } from './reviews.ts'
 import { apiVersionOf, type ServedKind } from './served-kind.ts'
 import type { ServerContext } from './server-context.ts'
 import { json, type ServerRequest, type ServerResponse } from './server-request.ts'
@@ -7,7 +8,7 @@ import { json, type ServerRequest, type ServerResponse } from './server-request.
 /** Undefined for paths that belong to objects. */
 export async function discover(context: ServerContext, request: ServerRequest): Promise<ServerResponse | undefined> {
   const path = request.path.length > 1 ? request.path.replace(/\/$/, '') : request.path
-  const kinds = context.kinds.all()
+  const kinds = [...context.kinds.all(), ...reviewKinds]
   const isAggregated = /as=APIGroupDiscoveryList/.test(request.headers.accept ?? '')
   switch (path) {
     case '/healthz':
@@ -61,7 +62,15 @@ const version = {
 
 const isCore = (kind: ServedKind) => kind.group === ''
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
-const statusVerbs = ['get', 'patch', 'update']
+
+function subresourceVerbs(subresource: ServedKind['subresources'][number]): readonly string[] {
+  if (subresource === 'log') return ['get']
+  return subresource === 'binding' ? ['create'] : ['get', 'patch', 'update']
+}
+
+const subresourceKind = (kind: ServedKind, subresource: ServedKind['subresources'][number]) => ({
+  kind: subresource === 'binding' ? 'Binding' : kind.kind,
+})
 
 function groupsOf(kinds: readonly ServedKind[]) {
   const groups = Map.groupBy(
@@ -92,7 +101,7 @@ function resourceList(kinds: readonly ServedKind[], group: string, versionName: 
       singularName: kind.singular,
       namespaced: kind.namespaced,
       kind: kind.kind,
-      verbs,
+      verbs: kind.verbs ?? verbs,
       ...(kind.shortNames.length > 0 ? { shortNames: kind.shortNames } : {}),
       ...(kind.categories.length > 0 ? { categories: kind.categories } : {}),
     },
@@ -100,8 +109,8 @@ function resourceList(kinds: readonly ServedKind[], group: string, versionName: 
       name: `${kind.plural}/${subresource}`,
       singularName: '',
       namespaced: kind.namespaced,
-      kind: kind.kind,
-      verbs: subresource === 'log' ? ['get'] : statusVerbs,
+      ...subresourceKind(kind, subresource),
+      verbs: subresourceVerbs(subresource),
     })),
   ])
   return json(200, { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: apiVersionOf(members[0]), resources })
@@ -130,15 +139,15 @@ function aggregatedResource(kind: ServedKind) {
     responseKind,
     scope: kind.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: kind.singular,
-    verbs,
+    verbs: kind.verbs ?? verbs,
     ...(kind.shortNames.length > 0 ? { shortNames: kind.shortNames } : {}),
     ...(kind.categories.length > 0 ? { categories: kind.categories } : {}),
     ...(kind.subresources.length > 0
       ? {
           subresources: kind.subresources.map(subresource => ({
             subresource,
-            responseKind,
-            verbs: subresource === 'log' ? ['get'] : statusVerbs,
+            responseKind: { ...responseKind, ...subresourceKind(kind, subresource) },
+            verbs: subresourceVerbs(subresource),
           })),
         }
       : {}),

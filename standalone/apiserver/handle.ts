@@ -1,16 +1,19 @@
 /** One request, one answer: finds the kind, runs the verb, counts it. Whatever is thrown below becomes a Status here. */
 
 import { ApiError } from '#api'
+import { idleKinds } from './built-in-kinds.ts'
 import { deleteObject, deleteOptions } from './delete.ts'
 import { deleteCollection } from './delete-collection.ts'
 import { discover } from './discovery.ts'
 import { patchObject } from './patch.ts'
+import { bindPod } from './pod-doors.ts'
 import { readPodLog } from './pod-log.ts'
 import { getObject, listObjects } from './read.ts'
-import { badRequest, methodNotAllowed, refusalOf } from './refusal.ts'
+import { badRequest, methodNotAllowed, refusalOf, success } from './refusal.ts'
 import { representation } from './representation.ts'
 import { parseBody } from './request-body.ts'
 import type { Verb } from './request-log.ts'
+import { reviewAt } from './reviews.ts'
 import { type Route, routeOf } from './route.ts'
 import type { ServedKind } from './served-kind.ts'
 import type { ServerContext } from './server-context.ts'
@@ -23,9 +26,11 @@ export async function handle(context: ServerContext, request: ServerRequest): Pr
   let told: { verb: Verb; kind: string } = { verb: 'discover', kind: '' }
   let response: ServerResponse
   try {
-    const document =
-      request.method === 'GET' || request.method === 'HEAD' ? await discover(context, request) : undefined
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    const document = isRead ? await discover(context, request) : undefined
+    const review = request.method === 'POST' ? reviewAt(request.path) : undefined
     if (document) response = document
+    else if (review) response = json(201, review(await parseBody(request.body, contentType(request))))
     else {
       const route = routeOf(request.path, context.kinds)
       const verb = verbOf(request, route)
@@ -45,20 +50,22 @@ export function refused(reason: unknown, context: Pick<ServerContext, 'log'>): S
 }
 
 function verbOf({ method, query }: ServerRequest, { name, subresource }: Route): Verb {
+  const isWritable = subresource === undefined || subresource === 'status'
   switch (method) {
     case 'GET':
     case 'HEAD':
       if (subresource === 'log') return 'log'
+      if (subresource === 'binding') break
       if (isTrue(query.get('watch'))) return 'watch'
       return name === undefined ? 'list' : 'get'
     case 'POST':
-      if (name === undefined) return 'create'
+      if (name === undefined || subresource === 'binding') return 'create'
       break
     case 'PUT':
-      if (name !== undefined && subresource !== 'log') return 'update'
+      if (name !== undefined && isWritable) return 'update'
       break
     case 'PATCH':
-      if (name !== undefined && subresource !== 'log') return 'patch'
+      if (name !== undefined && isWritable) return 'patch'
       break
     case 'DELETE':
       if (subresource === undefined) return name === undefined ? 'deletecollection' : 'delete'
@@ -82,6 +89,11 @@ async function run(context: ServerContext, request: ServerRequest, route: Route,
       if (kind.namespaced && namespace === undefined) throw methodNotAllowed()
       const options = writeOptions(request)
       const body = await parseBody(request.body, contentType(request))
+      if (route.subresource === 'binding') {
+        await bindPod(context, kind, namespace, name, body, options)
+        return json(201, success(kind, name, undefined))
+      }
+      if (Object.hasOwn(idleKinds, kind.kind)) options.warnings.push(idleKinds[kind.kind])
       return written(context, request, kind, await createObject(context, kind, namespace, body, options), options)
     }
     case 'update': {

@@ -14,6 +14,8 @@ import { warningText } from './direct-transport.ts'
 import { handle, refused } from './handle.ts'
 import { jsonOfProtobuf } from './protobuf.ts'
 import { MAX_BODY_BYTES, tooLarge } from './request-body.ts'
+import { reviewAt } from './reviews.ts'
+import { routeOf } from './route.ts'
 import type { ServerContext } from './server-context.ts'
 import type { ServerResponse } from './server-request.ts'
 
@@ -80,6 +82,8 @@ async function answer(
     const headers = plainHeaders(incoming)
     const isProtobuf = bytes.length > 0 && (headers['content-type'] ?? '').includes('protobuf')
     const url = new URL(incoming.url ?? '/', 'https://localhost')
+    // What is not served at all is told before anything is said about how the body is written.
+    if (isProtobuf && !reviewAt(url.pathname)) routeOf(url.pathname, context.kinds)
     response = await handle(context, {
       method: incoming.method ?? 'GET',
       path: url.pathname,

@@ -68,6 +68,17 @@ const podTemplate: Message = {
   ],
 }
 
+/** The answers are the server's: a client sends them empty. */
+const noAccess: Message = {
+  1: ['allowed', 'bool'],
+  2: ['reason', 'string'],
+  3: ['evaluationError', 'string'],
+  4: ['denied', 'bool'],
+}
+const noRules: Message = { 3: ['incomplete', 'bool'], 4: ['evaluationError', 'string'] }
+
+const attributes = ['namespace', 'verb', 'group', 'version', 'resource', 'subresource', 'name']
+
 export const messages: Readonly<Record<string, Message>> = {
   'v1/Namespace': {
     1: ['metadata', 'message', metadata],
@@ -88,6 +99,31 @@ export const messages: Readonly<Record<string, Message>> = {
     5: ['immutable', 'bool'],
   },
   'v1/ServiceAccount': { 1: ['metadata', 'message', metadata], 4: ['automountServiceAccountToken', 'bool'] },
+  'authentication.k8s.io/v1/SelfSubjectReview': {
+    1: ['metadata', 'message', metadata],
+    2: ['status', 'message', { 1: ['userInfo', 'message', {}] }],
+  },
+  'authorization.k8s.io/v1/SelfSubjectAccessReview': {
+    1: ['metadata', 'message', metadata],
+    2: [
+      'spec',
+      'message',
+      {
+        1: [
+          'resourceAttributes',
+          'message',
+          Object.fromEntries(attributes.map((name, i) => [i + 1, [name, 'string']] as const)),
+        ],
+        2: ['nonResourceAttributes', 'message', { 1: ['path', 'string'], 2: ['verb', 'string'] }],
+      },
+    ],
+    3: ['status', 'message', noAccess],
+  },
+  'authorization.k8s.io/v1/SelfSubjectRulesReview': {
+    1: ['metadata', 'message', metadata],
+    2: ['spec', 'message', { 1: ['namespace', 'string'] }],
+    3: ['status', 'message', noRules],
+  },
   'batch/v1/Job': {
     1: ['metadata', 'message', metadata],
     2: [

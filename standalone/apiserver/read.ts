@@ -32,7 +32,7 @@ export async function listObjects(
   const { query } = request
   const form = representation(kind, request, () => context.clock.now())
   const limit = naturalNumber(query.get('limit')) ?? 0
-  const selected = selection(query)
+  const selected = selection(kind, query)
   const name = namespace === undefined && kind.namespaced ? undefined : onlyName(query)
   if (name !== undefined && !query.get('continue')) {
     const resourceVersion = await context.objects.store.revision()

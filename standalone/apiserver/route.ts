@@ -1,4 +1,5 @@
 /** From a path to what is meant by it. */
+import { refuseDoor } from './pod-doors.ts'
 import { noSuchPath } from './refusal.ts'
 import type { ServedKind } from './served-kind.ts'
 import type { ServedKinds } from './served-kinds.ts'
@@ -32,6 +33,7 @@ export function routeOf(path: string, kinds: ServedKinds): Route {
   }
   if (surplus.length > 0 || (isScoped && !kind.namespaced)) throw noSuchPath()
   if (kind.namespaced && namespace === undefined && name !== undefined) throw noSuchPath()
+  refuseDoor(kind, name, subresource)
   if (subresource !== undefined && !(kind.subresources as readonly string[]).includes(subresource)) throw noSuchPath()
   return { kind, namespace, name, subresource }
 }

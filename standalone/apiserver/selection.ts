@@ -1,10 +1,12 @@
 /** Which objects a list, a watch or a deletion of a collection means. */
-import type { Resource } from '#api'
-import { fieldSelector, labelSelector } from '#kube'
+import { ApiError, type Resource } from '#api'
+import { labelSelector } from '#kube'
 import { badRequest } from './refusal.ts'
+import { fieldsSelected } from './selectable-fields.ts'
+import type { ServedKind } from './served-kind.ts'
 
 /** A predicate of `labelSelector`, `fieldSelector` and, for watches, the namespace. Throws 400 for what is no selector. */
-export function selection(query: URLSearchParams, namespace?: string): (object: Resource) => boolean {
+export function selection(kind: ServedKind, query: URLSearchParams, namespace?: string): (object: Resource) => boolean {
   const tests: ((object: Resource) => boolean)[] = []
   if (namespace) tests.push(object => object.metadata.namespace === namespace)
   try {
@@ -14,9 +16,9 @@ export function selection(query: URLSearchParams, namespace?: string): (object: 
       tests.push(object => holds(object.metadata.labels))
     }
     const fields = query.get('fieldSelector')
-    if (fields) tests.push(fieldSelector(fields))
+    if (fields) tests.push(fieldsSelected(kind, fields))
   } catch (error) {
-    throw badRequest((error as Error).message)
+    throw error instanceof ApiError ? error : badRequest((error as Error).message)
   }
   return object => tests.every(test => test(object))
 }

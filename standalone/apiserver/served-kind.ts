@@ -23,13 +23,17 @@ export interface ServedKind {
   readonly shortNames: readonly string[]
   readonly categories: readonly string[]
   readonly namespaced: boolean
-  /** `status`: written through its own path alone. `log`: pods. */
-  readonly subresources: readonly ('status' | 'log')[]
+  /** `status`: written through its own path alone. `log` and `binding`: pods. */
+  readonly subresources: readonly ('status' | 'log' | 'binding')[]
   /** Counts changes of the object's wishes in `metadata.generation`. */
   readonly hasGeneration: boolean
   /** Defined by a CustomResourceDefinition: no strategic merge, lists are atomic unless the schema says otherwise. */
   readonly isCustom: boolean
   readonly schema?: StructuralSchema
+  /** Of a definition: fields besides name and namespace that a field selector may name. */
+  readonly selectableFields?: readonly string[]
+  /** Absent: everything that objects can be asked. */
+  readonly verbs?: readonly string[]
   readonly columns: readonly Column[]
 }
 

@@ -74,6 +74,7 @@ interface Definition {
       readonly schema?: { readonly openAPIV3Schema?: StructuralSchema }
       readonly subresources?: { readonly status?: object }
       readonly additionalPrinterColumns?: readonly PrinterColumn[]
+      readonly selectableFields?: readonly { readonly jsonPath: string }[]
     }[]
   }
 }
@@ -107,6 +108,7 @@ export function kindsOf(definition: Resource): ServedKind[] {
       hasGeneration: true,
       isCustom: true,
       schema: version.schema?.openAPIV3Schema,
+      selectableFields: version.selectableFields?.map(({ jsonPath: path }) => path.replace(/^\./, '')),
       columns: version.additionalPrinterColumns?.length
         ? [nameColumn, ...version.additionalPrinterColumns.map(columnOf)]
         : plainColumns,

@@ -31,7 +31,7 @@ export function watchObjects(
     context,
     kind,
     namespace,
-    selected: selection(query, namespace),
+    selected: selection(kind, query, namespace),
     form: representation(kind, request, () => context.clock.now()),
     bookmarks: isTrue(query.get('allowWatchBookmarks')),
     since: asked === '' || asked === '0' || isTrue(query.get('sendInitialEvents')) ? undefined : asked,

@@ -238,11 +238,44 @@ describe.skipIf(!kubectlPath)('stock kubectl', () => {
     expect((await kubectl('get secret hidden -o jsonpath={.data.k}')).out).toBe(Buffer.from('v').toString('base64'))
     expect((await kubectl('create job typed --image=x -- echo hi')).out).toBe('job.batch/typed created\n')
     const { body } = await ask(own.transport, 'GET', '/apis/batch/v1/namespaces/default/jobs/typed')
-    expect(body.spec.template.spec.containers).toEqual([{ name: 'typed', image: 'x', command: ['echo', 'hi'] }])
+    expect(body.spec.template.spec.containers).toMatchObject([{ name: 'typed', image: 'x', command: ['echo', 'hi'] }])
     const refused = await kubectl('create deployment typed --image=x')
     expect(refused.err).toContain('--dry-run=client -o yaml')
+    const unknown = await kubectl('create quota typed')
+    expect(unknown.err).toContain('could not find the requested resource')
     const piped = await kubectl('create namespace team-a --dry-run=client -o yaml')
     expect((await kubectl('apply -f -', piped.out)).out).toBe('namespace/team-a created\n')
+  })
+
+  test('auth: who the token is of, and that it may do everything', async () => {
+    expect((await kubectl('auth whoami')).out).toMatch(/Username +qalam/)
+    expect((await kubectl('auth can-i create experiments')).out).toBe('yes\n')
+    expect((await kubectl('auth can-i --list')).out).toMatch(/\*\.\* /)
+  })
+
+  test('doors into containers are refused with what to do instead', async () => {
+    await own.client.create({ ...POD, metadata: { namespace: 'default', name: 'closed' } })
+    await ask(own.transport, 'PATCH', `${pods}/closed/status`, { status: { phase: 'Running' } }, MERGE)
+    expect((await kubectl('exec closed -- ls')).err).toContain('run the command in a terminal')
+    expect((await kubectl('port-forward pod/closed 0:80')).err).toContain('connect to 127.0.0.1')
+    expect((await kubectl('debug closed --image=x')).err).toContain('debug it with the tools of this machine')
+    expect((await kubectl('delete pod closed --grace-period=0 --force')).code).toBe(0)
+  })
+
+  test('what nothing here acts on is stored with a warning', async () => {
+    const service = 'apiVersion: v1\nkind: Service\nmetadata: {name: idle}\nspec: {ports: [{port: 80}]}\n'
+    const { err, out } = await kubectl('apply -f -', service)
+    expect(err).toContain('Warning: a Service is stored here, nothing answers at its address')
+    expect(out).toBe('service/idle created\n')
+    expect((await kubectl('get service idle')).out).toMatch(/idle +ClusterIP +None +<none> +80\/TCP/)
+  })
+
+  test('a mistyped field of a selector or a value of the wrong type is told', async () => {
+    expect((await kubectl('get experiments --field-selector=spec.foo=1')).err).toContain('field label not supported')
+    const map = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: numbers}\ndata: {a: 5}\n'
+    const { err, code } = await kubectl('apply -f -', map)
+    expect(err).toContain('data.a: expected string, got number; write it in quotes: "5"')
+    expect(code).toBe(1)
   })
 
   test('delete a namespace with what is in it', async () => {
@@ -291,6 +324,7 @@ describe.skipIf(!kubectlPath)('stock kubectl', () => {
 })
 
 const experiments = '/apis/kubeflow.org/v1beta1/namespaces/default/experiments'
+const pods = '/api/v1/namespaces/default/pods'
 const MERGE = { 'content-type': 'application/merge-patch+json' }
 const POD = { apiVersion: 'v1', kind: 'Pod', spec: { containers: [{ name: 'main', image: 'x' }] } }
 const JOB = `

@@ -47,16 +47,23 @@ describe('hostile bodies', () => {
     expect(refused.status).toBe(400)
   })
 
-  test.each([
-    '/api/v1/%',
-    '/apis/',
-    '/api/v1/namespaces/default/pods/a/exec',
-    '/nothing',
-    '/apis/kubeflow.org/v9/trials',
-  ])('nothing is served at %s', async path => {
-    await using own = await anApiServer()
-    expect((await ask(own.transport, 'GET', path)).status).toBe(path === '/apis/' ? 200 : 404)
-  })
+  test.each(['/api/v1/%', '/apis/', '/nothing', '/apis/kubeflow.org/v9/trials'])(
+    'nothing is served at %s',
+    async path => {
+      await using own = await anApiServer()
+      expect((await ask(own.transport, 'GET', path)).status).toBe(path === '/apis/' ? 200 : 404)
+    },
+  )
+
+  test.each(['exec', 'attach', 'portforward'])(
+    'a pod has no door %s, and it is told what to do instead',
+    async door => {
+      await using own = await anApiServer()
+      const { body } = await ask(own.transport, 'POST', `/api/v1/namespaces/default/pods/a/${door}`)
+      expect(body).toMatchObject({ kind: 'Status', code: 405 })
+      expect(body.message).toContain('is a process of this machine')
+    },
+  )
 })
 
 describe('admission', () => {

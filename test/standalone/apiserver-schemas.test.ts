@@ -55,41 +55,43 @@ test.each([
   expect(humanDuration(seconds * 1_000)).toBe(text)
 })
 
-describe('server-side apply of a Pod', () => {
-  const pods = '/api/v1/namespaces/default/pods'
+describe('server-side apply of pod templates', () => {
+  const deployments = '/apis/apps/v1/namespaces/default/deployments'
   const APPLY = { 'content-type': 'application/apply-patch+yaml' }
-  const aPod = (containers: object[], metadata: object = {}) => ({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: 'p', ...metadata },
-    spec: { containers },
+  const aDeployment = (containers: object[], metadata: object = {}) => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'd', ...metadata },
+    spec: { template: { spec: { containers } } },
   })
 
   test('containers merge by name, each manager keeps its own', async () => {
     await using own = await anApiServer()
     const as = (manager: string, body: object) =>
-      ask(own.transport, 'PATCH', `${pods}/p?fieldManager=${manager}`, body, APPLY)
-    await as('one', aPod([{ name: 'a', image: 'x' }]))
-    await as('two', aPod([{ name: 'b', image: 'y' }], { labels: { two: 'yes' } }))
-    const { body } = await as('one', aPod([{ name: 'a', image: 'z', args: ['1'] }]))
-    expect(body.spec.containers).toEqual([
+      ask(own.transport, 'PATCH', `${deployments}/d?fieldManager=${manager}`, body, APPLY)
+    const containers = (body: { spec: { template: { spec: { containers: object[] } } } }) =>
+      body.spec.template.spec.containers
+    await as('one', aDeployment([{ name: 'a', image: 'x' }]))
+    await as('two', aDeployment([{ name: 'b', image: 'y' }], { labels: { two: 'yes' } }))
+    const { body } = await as('one', aDeployment([{ name: 'a', image: 'z', args: ['1'] }]))
+    expect(containers(body)).toEqual([
       { name: 'a', image: 'z', args: ['1'] },
       { name: 'b', image: 'y' },
     ])
-    const without = await as('one', aPod([{ name: 'a', image: 'z' }]))
-    expect(without.body.spec.containers[0]).toEqual({ name: 'a', image: 'z' })
-    expect((await as('two', aPod([]))).body.spec.containers).toEqual([{ name: 'a', image: 'z' }])
-    expect((await ask(own.transport, 'GET', `${pods}/p`)).body.metadata.labels).toBeUndefined()
+    const without = await as('one', aDeployment([{ name: 'a', image: 'z' }]))
+    expect(containers(without.body)[0]).toEqual({ name: 'a', image: 'z' })
+    expect(containers((await as('two', aDeployment([]))).body)).toEqual([{ name: 'a', image: 'z' }])
+    expect((await ask(own.transport, 'GET', `${deployments}/d`)).body.metadata.labels).toBeUndefined()
   })
 
   test('an ordinary update takes its fields from appliers', async () => {
     await using own = await anApiServer()
-    const path = `${pods}/p?fieldManager=one`
-    await ask(own.transport, 'PATCH', path, aPod([{ name: 'a', image: 'x' }], { labels: { l: '1' } }), APPLY)
+    const path = `${deployments}/d?fieldManager=one`
+    await ask(own.transport, 'PATCH', path, aDeployment([{ name: 'a', image: 'x' }], { labels: { l: '1' } }), APPLY)
     const label = { metadata: { labels: { l: '2' } } }
-    await ask(own.transport, 'PATCH', `${pods}/p?fieldManager=hand`, label, MERGE)
-    const refused = await ask(own.transport, 'PATCH', path, aPod([{ name: 'a' }], { labels: { l: '1' } }), APPLY)
-    expect(refused.body.message).toContain('conflict with "hand" using v1: .metadata.labels.l')
+    await ask(own.transport, 'PATCH', `${deployments}/d?fieldManager=hand`, label, MERGE)
+    const refused = await ask(own.transport, 'PATCH', path, aDeployment([{ name: 'a' }], { labels: { l: '1' } }), APPLY)
+    expect(refused.body.message).toContain('conflict with "hand" using apps/v1: .metadata.labels.l')
   })
 })
 

@@ -65,4 +65,36 @@ export const definitions: readonly Behaviour[] = [
       expect(schemas.paths['apis/kubeflow.org/v1beta1'].serverRelativeURL).toContain('hash=')
     },
   },
+  {
+    name: 'who am I and may I are answered',
+    async run(world) {
+      const review = (group: string, kind: string, spec: object) =>
+        ask(world.transport, 'POST', `/apis/${group}/v1/${kind.toLowerCase()}s`, {
+          apiVersion: `${group}/v1`,
+          kind,
+          ...spec,
+        })
+      const self = await review('authentication.k8s.io', 'SelfSubjectReview', {})
+      expect(self.status).toBe(201)
+      expect(self.body.status.userInfo.groups).toContain('system:masters')
+      const resourceAttributes = { verb: 'create', group: 'kubeflow.org', resource: 'experiments' }
+      const access = await review('authorization.k8s.io', 'SelfSubjectAccessReview', { spec: { resourceAttributes } })
+      expect(access.body).toMatchObject({ spec: { resourceAttributes }, status: { allowed: true } })
+      const rules = await review('authorization.k8s.io', 'SelfSubjectRulesReview', {
+        spec: { namespace: world.namespace },
+      })
+      expect(rules.body.status.resourceRules[0].verbs).toEqual(['*'])
+    },
+  },
+  {
+    name: 'what is not served is 404 in whatever form it comes',
+    async run(world) {
+      const protobuf = { 'content-type': 'application/vnd.kubernetes.protobuf' }
+      for (const headers of [{}, protobuf]) {
+        const path = `/apis/none.example.com/v1/namespaces/${world.namespace}/nones`
+        const refused = await ask(world.transport, 'POST', path, headers === protobuf ? 'k8s' : {}, headers)
+        expect(refused.status).toBe(404)
+      }
+    },
+  },
 ]

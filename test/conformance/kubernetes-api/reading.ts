@@ -4,6 +4,28 @@ import { ask } from '../../standalone/an-api-server.ts'
 import { aConfigMap, aTrial, type Behaviour, configMaps, MERGE, trials } from './behaviour.ts'
 import { changesOf } from './watch.ts'
 
+/** Capitals: always shown; small letters: in wide tables. */
+const knownColumns = {
+  configmaps: ['NAME', 'DATA', 'AGE'],
+  secrets: ['NAME', 'TYPE', 'DATA', 'AGE'],
+  pods: ['NAME', 'READY', 'STATUS', 'RESTARTS', 'AGE', 'ip', 'node', 'nominated node', 'readiness gates'],
+  services: ['NAME', 'TYPE', 'CLUSTER-IP', 'EXTERNAL-IP', 'PORT(S)', 'AGE', 'selector'],
+  events: ['LAST SEEN', 'TYPE', 'REASON', 'OBJECT', 'subobject', 'source', 'MESSAGE', 'first seen', 'count', 'name'],
+  persistentvolumeclaims: [
+    ...['NAME', 'STATUS', 'VOLUME', 'CAPACITY', 'ACCESS MODES', 'STORAGECLASS', 'VOLUMEATTRIBUTESCLASS', 'AGE'],
+    'volumemode',
+  ],
+  serviceaccounts: ['NAME', 'AGE'],
+  nodes: [
+    ...['NAME', 'STATUS', 'ROLES', 'AGE', 'VERSION'],
+    ...['internal-ip', 'external-ip', 'os-image', 'kernel-version', 'container-runtime'],
+  ],
+  namespaces: ['NAME', 'STATUS', 'AGE'],
+  jobs: ['NAME', 'STATUS', 'COMPLETIONS', 'DURATION', 'AGE', 'containers', 'images', 'selector'],
+  deployments: ['NAME', 'READY', 'UP-TO-DATE', 'AVAILABLE', 'AGE', 'containers', 'images', 'selector'],
+  leases: ['NAME', 'HOLDER', 'AGE'],
+}
+
 export const reading: readonly Behaviour[] = [
   {
     name: 'lists come in pages that show one moment',
@@ -116,6 +138,48 @@ export const reading: readonly Behaviour[] = [
       ])
       expect(table.body.rows[0].cells.slice(0, 3)).toEqual(['t', 'Running', 'True'])
       expect(table.body.rows[0].object).toMatchObject({ kind: 'PartialObjectMetadata', metadata: { name: 't' } })
+    },
+  },
+  {
+    name: 'a field selector names fields that the kind offers, and no others',
+    async run(world) {
+      const pods = `/api/v1/namespaces/${world.namespace}/pods`
+      const spec = { automountServiceAccountToken: false, containers: [{ name: 'a', image: 'x' }] }
+      await ask(world.transport, 'POST', pods, { metadata: { name: 'p' }, spec })
+      const selected = async (path: string, selector: string) =>
+        (await ask(world.transport, 'GET', `${path}?fieldSelector=${encodeURIComponent(selector)}`)).body
+      expect((await selected(pods, 'status.phase=Pending,spec.restartPolicy!=Never')).items).toHaveLength(1)
+      expect((await selected(pods, 'status.phase=Running')).items).toHaveLength(0)
+      for (const path of [pods, configMaps(world), trials(world)])
+        expect(await selected(path, 'spec.image=x')).toMatchObject({ code: 400, reason: 'BadRequest' })
+      const events = `/api/v1/namespaces/${world.namespace}/events`
+      const about = 'involvedObject.name=p,involvedObject.kind=Pod,type=Warning,reason=x'
+      expect((await selected(events, about)).items).toEqual([])
+    },
+  },
+  {
+    name: 'tables of built-in kinds have the columns that users of kubectl know',
+    async run(world) {
+      const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json'
+      const namespaced = `/api/v1/namespaces/${world.namespace}`
+      const columns: Record<string, readonly string[]> = {}
+      for (const path of [
+        ...['configmaps', 'secrets', 'pods', 'services', 'events', 'persistentvolumeclaims', 'serviceaccounts'].map(
+          kind => `${namespaced}/${kind}`,
+        ),
+        '/api/v1/nodes',
+        '/api/v1/namespaces',
+        `/apis/batch/v1/namespaces/${world.namespace}/jobs`,
+        `/apis/apps/v1/namespaces/${world.namespace}/deployments`,
+        `/apis/coordination.k8s.io/v1/namespaces/${world.namespace}/leases`,
+      ]) {
+        const { body } = await ask(world.transport, 'GET', path, undefined, { accept })
+        const definitions = body.columnDefinitions as { name: string; priority: number }[]
+        columns[path.split('/').at(-1) as string] = definitions.map(({ name, priority }) =>
+          priority > 0 ? name.toLowerCase() : name.toUpperCase(),
+        )
+      }
+      expect(columns).toEqual(knownColumns)
     },
   },
 ]
