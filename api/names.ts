@@ -35,3 +35,5 @@ export const CHECKPOINT_SETTING = 'suggestion_trial_dir'
 export const WRAP_ANNOTATION = `${PREFIX}/wrap-command`
 /** Katib's address of the observation store, in the arguments of its collectors; ours do not need it. */
 export const KATIB_DB_MANAGER = 'katib-db-manager.kubeflow:6789'
+/** What tokens for the store are made for; one that is for the API server is never sent to it by ours. */
+export const STORE_AUDIENCE = 'qalam-store'

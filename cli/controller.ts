@@ -18,7 +18,7 @@ import {
   limitedTransport,
   type Transport,
 } from '#kube'
-import { openObservations } from '#store'
+import { equipmentOf, observationsOf } from './cluster-observations.ts'
 import { startSurroundings } from './controller-surroundings.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { refuseBesideKatib } from './katib-controller.ts'
@@ -42,18 +42,18 @@ export interface ControllerOptions {
   readonly webhookCertificates?: string
   readonly healthPort?: number
   readonly metricsPort?: number
+  /** Where a store process serves the observations; absent: in the database of $DATABASE_URL. */
+  readonly store?: string
+  readonly storeTokenFile?: string
+  readonly storeCaFile?: string
+  /** This program's own image, for the collectors of trials; they report to the store. */
+  readonly collectorImage?: string
 }
 
 const note = (text: string) => void process.stderr.write(`${text}\n`)
 
 /** Leads until SIGINT or SIGTERM; ends with 1 when the lease is lost. */
 export async function controller(options: ControllerOptions): Promise<void> {
-  const { DATABASE_URL: databaseUrl } = process.env
-  if (!databaseUrl)
-    throw new CommandError(
-      EXIT.usage,
-      'DATABASE_URL: expected the address of a Postgres database, such as postgres://USER:PASSWORD@HOST:5432/qalam; got none; set it',
-    )
   const ending = new AbortController()
   process.on('SIGINT', () => ending.abort()).on('SIGTERM', () => ending.abort())
   const failing = new AbortController()
@@ -61,7 +61,7 @@ export async function controller(options: ControllerOptions): Promise<void> {
   const transport = running.use(await kubeconfigTransport(options.kubeconfig))
   await refuseBesideKatib(createClient(transport), options.leaseNamespace, clock.now())
   const { figures } = await startSurroundings(options, transport, running, error => failing.abort(error))
-  const observations = running.use(await openObservations({ databaseUrl, log: note }))
+  const observations = running.use(await observationsOf(options, note))
   const lease = await leaseOf(transport, options, AbortSignal.any([ending.signal, failing.signal]))
   if (!lease && failing.signal.aborted) throw failing.signal.reason
   if (!lease) return
@@ -71,7 +71,10 @@ export async function controller(options: ControllerOptions): Promise<void> {
   const own = limitedTransport(fenced(transport, lease), { clock, perSecond: options.rate, burst: 2 * options.rate })
   const informers = running.use(createInformers({ transport: own, clock, log: note }))
   const pool = running.use(createSuggestPool({ onTrouble: (_, message) => note(message) }))
-  const starting = startControllers({ transport: own, informers, observations, pool, knowledge, clock, log: note })
+  const starting = startControllers({
+    ...{ transport: own, informers, observations, pool, knowledge, clock, log: note },
+    ...equipmentOf(options),
+  })
   const controllers = await Promise.race([starting, ended])
   if (controllers) {
     running.use(controllers)

@@ -61,6 +61,10 @@ function addRunning(qalam: Command, foreign: readonly string[]): void {
     .option('--webhook-certificates <dir>', 'directory of tls.crt and tls.key (default: a Secret kept up to date)')
     .option('--health-port <port>', 'serve /healthz and /readyz', port)
     .option('--metrics-port <port>', 'serve /metrics for Prometheus', port)
+    .option('--store <url>', 'the `qalam store` that has the observations (default: the database of DATABASE_URL)')
+    .option('--store-token-file <file>', 'token for it, read anew for each request')
+    .option('--store-ca-file <file>', 'authority of its certificate, read anew too')
+    .option('--collector-image <image>', 'image of this program, for the collectors of trials; they report to --store')
     .action(async ({ leaseDuration, ...options }) => {
       const [{ controller }, { parseDuration }] = await Promise.all([
         import('./controller.ts'),
@@ -71,6 +75,22 @@ function addRunning(qalam: Command, foreign: readonly string[]): void {
 }
 
 function addServices(qalam: Command): void {
+  qalam
+    .command('store')
+    .description('keep the observations of a cluster in Postgres, and serve REST over them')
+    .option('--kubeconfig <file>', 'the Kubernetes API (default: $KUBECONFIG, ~/.kube/config, or the pod itself)')
+    .option('--data <dir>', 'directory of a Postgres of its own (default: the database of DATABASE_URL)')
+    .option('--host <address>', 'address to listen on; in a pod 0.0.0.0', '127.0.0.1')
+    .option('--port <port>', 'port of REST (0: any free one)', port, 6443)
+    .option('--certificates <dir>', 'serve HTTPS with tls.crt and tls.key of this directory (default: HTTP)')
+    .option('--health-port <port>', 'serve /healthz and /readyz over HTTP', port)
+    .option(
+      '--controller <user>',
+      'who may read all observations (repeatable; default: the account of the manifests)',
+      collect,
+      [],
+    )
+    .action(async options => (await import('./store.ts')).store(options))
   qalam
     .command('suggestion')
     .description("serve the algorithms as Katib's Suggestion service, for a Katib that stays")

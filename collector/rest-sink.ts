@@ -12,6 +12,8 @@ export interface RestSinkOptions {
   readonly trial: string
   /** Read at every report: tokens are renewed. */
   readonly tokenFile: string
+  /** PEM of the authority of the server's certificate; absent: a public one. */
+  readonly ca?: string
   /** Told of what the server will never take; it is dropped. */
   onDropped(sentence: string): void
 }
@@ -28,7 +30,7 @@ export function restSink(options: RestSinkOptions): RestSink {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/trials/${encodeURIComponent(trial)}/reports`
   const url = new URL(options.url.replace(/\/$/, '') + path)
   const send = async (body: object) => {
-    const { status, text } = await post(url, readFileSync(options.tokenFile, 'utf8').trim(), JSON.stringify(body))
+    const { status, text } = await post(url, options, JSON.stringify(body))
     if (status < 300) return
     const sentence = `the server answered ${status}: ${text.slice(0, 500)}`
     if (!FOR_GOOD.has(status)) throw new Error(sentence)
@@ -44,15 +46,16 @@ export function restSink(options: RestSinkOptions): RestSink {
 /** The trial is gone, or the report cannot be one: asking again helps nobody. */
 const FOR_GOOD = new Set([400, 404, 410, 413, 422])
 
-function post(url: URL, token: string, body: string): Promise<{ status: number; text: string }> {
+function post(url: URL, { tokenFile, ca }: RestSinkOptions, body: string): Promise<{ status: number; text: string }> {
   const { request } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http')
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>()
   const headers = {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
-    authorization: `Bearer ${token}`,
+    authorization: `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`,
   }
-  const sent = request(url, { method: 'POST', headers, timeout: TIMEOUT_MS }, response => {
+  const authority = ca === undefined ? {} : { ca }
+  const sent = request(url, { method: 'POST', headers, timeout: TIMEOUT_MS, ...authority }, response => {
     let text = ''
     response.setEncoding('utf8').on('data', chunk => {
       text += chunk

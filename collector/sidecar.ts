@@ -22,6 +22,7 @@ export interface Sidecar {
 /** Resolves with the exit code: 0, 1 when the program failed, 2 for flags or an environment that cannot be used. */
 export async function runSidecar({ args, env, clock, terminated, log, proc = '/proc' }: Sidecar): Promise<number> {
   const { QALAM_SERVER_URL: url, QALAM_TOKEN_FILE: tokenFile, QALAM_NAMESPACE: namespace = 'default' } = env
+  const ca = env.QALAM_SERVER_CA || undefined
   const parsed = parsedOr(args, log)
   if (parsed === undefined) return 2
   const trial = parsed.trialName || env.KATIB_TRIAL_NAME
@@ -30,7 +31,7 @@ export async function runSidecar({ args, env, clock, terminated, log, proc = '/p
     return 2
   }
   const onDropped = (sentence: string) => log(`a report was dropped: ${sentence}\n`)
-  const sink = restSink({ url, namespace, trial, tokenFile, onDropped })
+  const sink = restSink({ url, namespace, trial, tokenFile, onDropped, ...(ca === undefined ? {} : { ca }) })
   const stream = env.QALAM_STREAM ?? `${env.HOSTNAME ?? 'pod'}/collector`
   const path = join(env.QALAM_SPOOL_DIR ?? tmpdir(), `qalam-${stream.replaceAll(/[^\w.-]/g, '_')}.spool`)
   const onRefusal = (cause: unknown) => log(`metrics wait to be sent: ${(cause as Error).message}\n`)

@@ -3,6 +3,7 @@ import { controllerOf, EXPERIMENT_LABEL, type Resource, type Trial } from '#api'
 import { type Clock, createReadingClient, createWorkQueue, type Informers, type Transport, type WorkQueue } from '#kube'
 import type { ObservationStore } from '#store'
 import { createActor } from './act.ts'
+import type { PodEquipment } from './admission/equip-pods.ts'
 import type { AdmissionKnowledge } from './admission/knowledge.ts'
 import { type Caches, cachesOf, informerOf, jobTypeOf, keyOf } from './caches.ts'
 import { plan as planExperiment } from './experiment/plan.ts'
@@ -26,6 +27,8 @@ export interface ControllersOptions {
   readonly pool: SuggestPool
   readonly knowledge: AdmissionKnowledge
   readonly clock: Clock
+  /** Of a cluster, as it is now: what pods of trials get besides. */
+  equipment?(): Promise<PodEquipment>
   log(line: string): void
 }
 
@@ -114,7 +117,8 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     if (!world) return
     const met = holders.get(key)
     holders.delete(key)
-    const seen = met && !world.job ? { ...world, job: met } : world
+    const equipment = world.job ? undefined : await options.equipment?.()
+    const seen = { ...world, ...(met && !world.job ? { job: met } : {}), ...(equipment ? { equipment } : {}) }
     const holder = await carryOut(key, trials, world.self, planTrial(seen, clock.now()), signal)
     if (!holder) return
     holders.set(key, holder)

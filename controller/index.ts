@@ -10,6 +10,7 @@
 export * from './admission/admit.ts'
 export * from './admission/built-in-knowledge.ts'
 export * from './admission/default.ts'
+export { equipPods, type PodEquipment } from './admission/equip-pods.ts'
 export * from './admission/examine.ts'
 export * from './admission/inject-checkpoint.ts'
 export * from './admission/inject-collector.ts'

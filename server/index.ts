@@ -2,7 +2,8 @@
  * server: what others ask of us. REST for people, scripts and the web UI in `rest/`, Katib's gRPC wires in `grpc/`, which is
  * loaded only when a port of it is asked for.
  *
- * `admission/` is the webhook server of a cluster, whose policies are handed in; `probes.ts` what kubelets ask.
+ * `admission/` is the webhook server of a cluster, whose policies are handed in; `access/` is who may
+ * ask on one, `probes.ts` what kubelets ask.
  *
  * Reads through informers and the observation store, writes Experiments only (`rest/write.ts`), and holds no state of its own.
  * Must not know the controller: it asks for what the resources say.
@@ -10,6 +11,8 @@
  * `why/why.ts` the ladder behind every "why", `grpc/db-manager.ts` what Katib's collectors and SDK ask.
  */
 
+export { clusterDoorkeeper } from './access/cluster-doorkeeper.ts'
+export { Reviews } from './access/reviews.ts'
 export type { Policy, ReviewedWrite, Verdict } from './admission/review.ts'
 export { createWebhookServer, type ServerIdentity, type WebhookServer } from './admission/webhook-server.ts'
 export { type ControllerFigures, controllerFigures } from './controller-figures.ts'

@@ -19,7 +19,7 @@ export interface Stores extends AsyncDisposable {
 /** Rejects with one sentence: unreachable, newer tables, or another process that writes. Disposing leaves Postgres running. */
 export async function openStores(options: Where & { log?: Log }): Promise<Stores> {
   const { log = () => {} } = options
-  const database = 'postgres' in options ? options.postgres.connection : { connectionString: options.databaseUrl }
+  const database = databaseOf(options)
   await migrate(database)
   const changes = new PostgresChangeLog(database, log)
   const resources = await LoggedResourceStore.open(changes).catch(async reason => {
@@ -38,17 +38,14 @@ export async function openStores(options: Where & { log?: Log }): Promise<Stores
 }
 
 /** Observations alone, for a process whose objects are elsewhere, with their tables brought up to date. */
-export async function openObservations({
-  databaseUrl,
-  log,
-}: {
-  databaseUrl: string
-  log?: Log
-}): Promise<ObservationStore> {
-  const database = { connectionString: databaseUrl }
+export async function openObservations(options: Where & { log?: Log }): Promise<ObservationStore> {
+  const database = databaseOf(options)
   await migrate(database)
-  return connectObservationStore(database, { log })
+  return connectObservationStore(database, { log: options.log })
 }
+
+const databaseOf = (where: Where): DatabaseConfig =>
+  'postgres' in where ? where.postgres.connection : { connectionString: where.databaseUrl }
 
 /**
  * Observations alone, over connections of its own: for another thread or process. The tables exist already.

@@ -13,6 +13,7 @@ import {
   type Trial,
 } from '#api'
 import { type RunStatus, runStatus } from '#kinds'
+import { equipPods } from '../admission/equip-pods.ts'
 import { injectCheckpoint } from '../admission/inject-checkpoint.ts'
 import { injectCollector } from '../admission/inject-collector.ts'
 import { parseRanges } from '../index-ranges.ts'
@@ -73,13 +74,14 @@ function ended({ self, job }: TrialWorld): Plan<Trial> {
  * The status, then the job in the same breath. In this order no program runs twice: a job goes when its Trial has ended, and
  * whoever looks at an older Trial, without a job and without an end, may not write its status any more.
  */
-function start({ self, experiment }: TrialWorld, now: Date): Plan<Trial> {
+function start({ self, experiment, equipment }: TrialWorld, now: Date): Plan<Trial> {
   if (!experiment || isBeingDeleted(experiment)) return {}
   // Admission and rendering made it an object with apiVersion and kind, named like the Trial.
   const template = self.spec.runSpec as unknown as Resource
   const { algorithm } = experiment.spec
   const injected = injectCollector(injectCheckpoint(template, self, algorithm), self, algorithm?.algorithmName)
-  const job = { ...injected, metadata: { ...injected.metadata, ownerReferences: [controllerReference(self)] } }
+  const equipped = equipment ? equipPods(injected, self, equipment) : injected
+  const job = { ...equipped, metadata: { ...equipped.metadata, ownerReferences: [controllerReference(self)] } }
   const status = isNameTaken(self) ? undefined : marked(self, 'TrialRunning', 'Trial is running', now)
   return {
     claims: true,

@@ -1,6 +1,7 @@
 /** What the trial reconciler decides on. */
 import type { Experiment, Resource, Suggestion, Trial } from '#api'
 import type { ObservationSummary } from '#store'
+import type { PodEquipment } from '../admission/equip-pods.ts'
 
 export interface TrialWorld {
   readonly self: Trial
@@ -21,4 +22,6 @@ export interface TrialWorld {
   readonly waitingBecause?: string
   /** It waits for a slot: it could not have run. */
   readonly waitsForSlot?: boolean
+  /** What pods of a cluster get besides. */
+  readonly equipment?: PodEquipment
 }

@@ -29,9 +29,14 @@ export async function kubeconfigOf(
   return path
 }
 
-async function tokenOf(account: string, transport: Transport): Promise<string> {
+/** Of a ServiceAccount of namespace kubeflow, for the API server or for `audience`. */
+export async function tokenOf(account: string, transport: Transport, audience?: string): Promise<string> {
   const path = `/api/v1/namespaces/kubeflow/serviceaccounts/${account}/token`
-  const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} }
+  const request = {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: audience ? { audiences: [audience] } : {},
+  }
   const reply = await transport.send({ method: 'POST', path, body: request })
   return (JSON.parse(await reply.text()) as { status: { token: string } }).status.token
 }

@@ -1,0 +1,119 @@
+/**
+ * What the pods of a cluster get besides: the image that our containers really are, a token that is bound to the pod and made
+ * for the store alone, the store's address and authority. On one machine nothing of it is needed.
+ *
+ * Only the collector sees the token; where a trial reports by itself, its program does.
+ */
+import { COLLECTOR_IMAGE, type Resource, STORE_AUDIENCE, type Trial } from '#api'
+import { kindOf } from '#kinds'
+import {
+  type Container,
+  changeAt,
+  changePrimary,
+  isPrimaryPod,
+  type PodSpec,
+  type PodTemplate,
+  withMount,
+} from './pod-template.ts'
+
+export interface PodEquipment {
+  /** Of this program. */
+  readonly image: string
+  /** Of the store, without a path. */
+  readonly serverUrl: string
+  /** PEM of the authority of the store's certificate. */
+  readonly ca?: string
+}
+
+/** The job with its pods equipped; after the collector is injected. Pure. */
+export function equipPods(job: Resource, trial: Trial, equipment: PodEquipment): Resource {
+  const change = (template: unknown) => equipPod(template as PodTemplate, trial, equipment)
+  return (
+    kindOf(job)
+      .podTemplates(job)
+      // A change below the path leaves an object an object.
+      .reduce((current, { path }) => changeAt(current, path, change) as Resource, job)
+  )
+}
+
+function equipPod(template: PodTemplate, trial: Trial, equipment: PodEquipment): PodTemplate {
+  const { spec } = template
+  if (spec === undefined) return template
+  const ours = {
+    ...spec,
+    ...(spec.initContainers ? { initContainers: spec.initContainers.map(each => ourContainer(each, equipment)) } : {}),
+  }
+  const speaks = isPrimaryPod(template, trial) && reportsByItself(trial)
+  const equipped = speaks ? changePrimary(ours, trial, container => withAccess(container, equipment)) : ours
+  return { ...template, spec: withVolumes(equipped) }
+}
+
+const reportsByItself = ({ spec }: Trial) => spec.metricsCollector?.collector?.kind === 'Push'
+
+/** A collector has no command, as in Katib: the image knows one by its arguments. The copy of a checkpoint brings its own. */
+function ourContainer(container: Container, equipment: PodEquipment): Container {
+  if (container.image !== COLLECTOR_IMAGE) return container
+  const own = { ...container, image: equipment.image, securityContext: RESTRICTED, resources: RESOURCES }
+  if (container.command !== undefined) return own
+  const spool = { name: SPOOL_VOLUME, mountPath: SPOOL_DIRECTORY }
+  return withMount(withAccess(own, equipment, [{ name: 'QALAM_SPOOL_DIR', value: SPOOL_DIRECTORY }]), spool)
+}
+
+function withAccess(
+  container: Container,
+  { serverUrl, ca }: PodEquipment,
+  more: readonly { readonly name: string; readonly value: string }[] = [],
+): Container {
+  const access = [
+    { name: 'QALAM_SERVER_URL', value: serverUrl },
+    ...(ca === undefined ? [] : [{ name: 'QALAM_SERVER_CA', value: ca }]),
+    { name: 'QALAM_TOKEN_FILE', value: `${TOKEN_DIRECTORY}/token` },
+    { name: 'QALAM_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
+    ...more,
+  ]
+  const own = new Set(container.env?.map(({ name }) => name))
+  const env = [...(container.env ?? []), ...access.filter(({ name }) => !own.has(name))]
+  return withMount({ ...container, env }, { name: TOKEN_VOLUME, mountPath: TOKEN_DIRECTORY, readOnly: true })
+}
+
+function withVolumes(spec: PodSpec): PodSpec {
+  const mounted = new Set(
+    [...(spec.containers ?? []), ...(spec.initContainers ?? [])].flatMap(({ volumeMounts = [] }) =>
+      volumeMounts.map(mount => (mount as { name?: string }).name),
+    ),
+  )
+  const wanted = VOLUMES.filter(({ name }) => mounted.has(name))
+  return wanted.length === 0 ? spec : { ...spec, volumes: [...(spec.volumes ?? []), ...wanted] }
+}
+
+const TOKEN_VOLUME = 'qalam-token'
+const TOKEN_DIRECTORY = '/var/run/secrets/qalam.dev'
+const SPOOL_VOLUME = 'qalam-spool'
+const SPOOL_DIRECTORY = '/var/spool/qalam'
+/** The kubelet renews a token when four fifths of its time are over. */
+const TOKEN_SECONDS = 3_600
+
+const VOLUMES = [
+  {
+    name: TOKEN_VOLUME,
+    projected: {
+      sources: [{ serviceAccountToken: { audience: STORE_AUDIENCE, expirationSeconds: TOKEN_SECONDS, path: 'token' } }],
+    },
+  },
+  { name: SPOOL_VOLUME, emptyDir: { sizeLimit: '1Gi' } },
+]
+
+/** PodSecurity `restricted`; the user and group are those of the image. */
+const RESTRICTED = {
+  runAsNonRoot: true,
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+  seccompProfile: { type: 'RuntimeDefault' },
+}
+
+/** A collector takes some 45 MiB; a quota on limits asks for both. */
+const RESOURCES = {
+  requests: { cpu: '50m', memory: '64Mi' },
+  limits: { cpu: '500m', memory: '256Mi' },
+}

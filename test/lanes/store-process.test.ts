@@ -1,0 +1,228 @@
+/** Controller and store as two processes under their shipped rights, collectors with pod-bound tokens, on a real API server. */
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
+import { API_VERSION, type Experiment, isTrue, type Resource, STORE_AUDIENCE, type Trial } from '#api'
+import {
+  createClient,
+  createInformers,
+  type Informers,
+  type KubeconfigTransport,
+  kubeconfigTransport,
+  systemClock,
+  type WritingClient,
+} from '#kube'
+import { startKubelet, startStarter } from '#standalone'
+import { usePostgres } from '../support/postgres.ts'
+import { root } from '../support/qalam.ts'
+import { startRealCluster } from '../support/real-cluster.ts'
+import { collectorOver, podToken } from './collector-over.ts'
+import { exampleExperiment } from './example.ts'
+import { applyManifests, databaseUrlOf, kubeconfigOf, ownProcess, tokenOf } from './shipped-account.ts'
+import { establishDefinitions, until } from './until.ts'
+
+const cluster = await startRealCluster({ controllerManager: true, env: { AUDIT: '1', SERVICE_ACCOUNT: '1' } })
+const emptyDatabase = usePostgres()
+const IMAGE = 'qalam/lane'
+
+describe.skipIf(cluster === undefined)('qalam store beside qalam controller', () => {
+  const running = new AsyncDisposableStack()
+  const lines: string[] = []
+  const log = (line: string) => void lines.push(line)
+  let transport: KubeconfigTransport
+  let client: WritingClient
+  let informers: Informers
+  let directory = ''
+  let url = ''
+  let ca = ''
+
+  beforeAll(async () => {
+    if (cluster === undefined) return
+    running.use(cluster)
+    transport = running.use(await kubeconfigTransport(cluster.kubeconfig))
+    client = createClient(transport)
+    informers = running.use(createInformers({ transport, clock: systemClock, log }))
+    await establishDefinitions(client, informers)
+    await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubeflow' } })
+    await applyManifests(client, 'rbac/controller.yaml', 'rbac/store.yaml', 'webhook/secret.yaml')
+    await applyManifests(client, 'webhook/configurations.yaml')
+    const accounts = informers.of({ apiVersion: 'v1', kind: 'ServiceAccount' })
+    await until(accounts, 'default', 'default', account => account !== undefined)
+    directory = mkdtempSync(join(tmpdir(), 'qalam-lane-'))
+    chmodSync(directory, 0o711)
+    running.defer(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }))
+    const certificates = join(directory, 'certificates')
+    mkdirSync(certificates)
+    const account = (name: string) =>
+      kubeconfigOf(name, { transport, admin: cluster.kubeconfig, path: join(directory, name) })
+    const [ofController, ofStore] = [await account('qalam-controller'), await account('qalam-store')]
+
+    // The Secret is mounted in the store's pod; here it is copied once a controller has filled it.
+    const env = { ...process.env, DATABASE_URL: databaseUrlOf((await emptyDatabase()).config) }
+    const store = ownProcess(
+      ['store', '--kubeconfig', ofStore, '--port', '0', '--certificates', certificates, '--health-port', '0'],
+      { running, env, log },
+    )
+    const lease = ['--kubeconfig', ofController, '--lease-duration', '3s']
+    const first = ownProcess(['controller', ...lease, '--webhook-port', '0'], { running, env, log })
+    const secrets = informers.of<Secret>({ apiVersion: 'v1', kind: 'Secret' })
+    const secret = await until(secrets, 'kubeflow', 'katib-webhook-cert', each => each?.data?.['tls.crt'] !== undefined)
+    for (const [key, value] of Object.entries(secret?.data ?? {}))
+      writeFileSync(join(certificates, key), Buffer.from(value, 'base64'))
+    ca = readFileSync(join(certificates, 'ca.crt'), 'utf8')
+    url = (await store.line(/ready rest=(\S+)/))[1] ?? ''
+    first.child.kill('SIGTERM')
+    await first.ended
+
+    const tokenFile = join(directory, 'store-token')
+    writeFileSync(tokenFile, await tokenOf('qalam-controller', transport, STORE_AUDIENCE), { mode: 0o600 })
+    const { DATABASE_URL: _, ...bare } = env
+    const reaches = ['--store', url, '--store-token-file', tokenFile, '--store-ca-file', join(certificates, 'ca.crt')]
+    const controller = ownProcess(['controller', ...lease, ...reaches, '--collector-image', IMAGE], {
+      running,
+      env: bare,
+      log,
+    })
+    const kubelet = running.use(
+      startKubelet({
+        transport,
+        informers: running.use(createInformers({ transport, clock: systemClock, log })),
+        clock: systemClock,
+        starter: running.use(startStarter({ log })),
+        dataDir: directory,
+        builtIns: { [IMAGE]: collectorOver(transport, log) },
+        images: { 'qalam/examples/quadratic': join(root, 'examples/quadratic') },
+        slots: { cpus: 2 },
+        environment: process.env,
+        log,
+      }),
+    )
+    running.defer(() => kubelet.stopPods(0))
+    await controller.line(/leading/)
+  }, 180_000)
+  afterAll(() => running.disposeAsync(), 120_000)
+
+  test('an experiment runs to its end, every value by way of a pod-bound token', async () => {
+    onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
+    await client.create(exampleExperiment('reported', { maxTrialCount: 4, parallelTrialCount: 2 }))
+    const experiments = informers.of<Experiment>({ apiVersion: API_VERSION, kind: 'Experiment' })
+    const ended = await until(experiments, 'default', 'reported', each => isTrue(each?.status?.conditions, 'Succeeded'))
+    expect(ended?.status?.trialsSucceeded).toBe(4)
+    expect(ended?.status?.currentOptimalTrial?.observation?.metrics?.[0]?.latest).toMatch(/^\d/)
+  }, 120_000)
+
+  test('the collector is the only container with the token, and is restricted', async () => {
+    const retained = exampleExperiment('kept', { maxTrialCount: 1, parallelTrialCount: 1 })
+    const spec = retained.spec as { trialTemplate: object }
+    await client.create({
+      ...retained,
+      spec: { ...spec, trialTemplate: { ...spec.trialTemplate, retain: true } },
+    } as Resource)
+    const pod = await trialPod('kept')
+    const spec2 = pod.spec as unknown as PodSpec
+    const collector = spec2.initContainers.find(({ name }) => name === 'metrics-logger-and-collector')
+    expect(collector).toMatchObject({
+      image: IMAGE,
+      args: expect.arrayContaining(['-t', '-m', '-path']),
+      restartPolicy: 'Always',
+      securityContext: { runAsNonRoot: true, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+    })
+    const holders = [...spec2.initContainers, ...spec2.containers].filter(({ volumeMounts = [] }) =>
+      volumeMounts.some(({ name }) => name === 'qalam-token'),
+    )
+    expect(holders.map(({ name }) => name)).toEqual(['metrics-logger-and-collector'])
+  }, 120_000)
+
+  test('who may do what: a pod for its own trial, the controller alone for observations, people by their rights', async () => {
+    onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
+    const pod = await trialPod('kept')
+    const trial = pod.metadata.labels?.['katib.kubeflow.org/trial'] ?? ''
+    const [other] = (await trials()).filter(({ metadata }) => metadata.name !== trial)
+    const place = { namespace: 'default', name: pod.metadata.name, uid: pod.metadata.uid ?? '' }
+    const own = await podToken(transport, place, STORE_AUDIENCE)
+    const wrongAudience = await podToken(transport, place, 'https://elsewhere')
+    const report = (name: string) => `/api/v1/namespaces/default/trials/${name}/reports`
+    const rows = { stream: 'late', rows: [] }
+    const cases = [
+      { name: 'its own trial', token: own, path: report(trial), status: 200 },
+      { name: 'another trial', token: own, path: report(other?.metadata.name ?? ''), status: 403 },
+      { name: 'wrong audience', token: wrongAudience, path: report(trial), status: 401 },
+      { name: 'no token', token: '', path: report(trial), status: 401 },
+      { name: 'a forged token', token: `${own}x`, path: report(trial), status: 401 },
+      { name: 'observations', token: own, path: '/observations/v1/append', status: 403, body: observation(trial) },
+    ]
+    for (const { name, token, path, status, body = rows } of cases)
+      expect([name, await statusOf('POST', path, token, body)]).toEqual([name, status])
+    const forApi = await podToken(transport, place, `${transport.server}`)
+    expect(await statusOf('POST', report(trial), forApi, rows)).toBe(403)
+    const controllerForApi = await tokenOf('qalam-controller', transport)
+    const controller = await tokenOf('qalam-controller', transport, STORE_AUDIENCE)
+    const summaries = { trialUids: [] }
+    expect(await statusOf('POST', '/observations/v1/summaries', controller, summaries)).toBe(200)
+    expect(await statusOf('POST', '/observations/v1/summaries', controllerForApi, summaries)).toBe(403)
+    const list = '/api/v1/namespaces/default/experiments'
+    expect(await statusOf('GET', list, own)).toBe(403)
+    expect(await statusOf('GET', list, await tokenOf('qalam-controller', transport))).toBe(200)
+    expect(await statusOf('DELETE', `${list}/kept`, controllerForApi)).toBe(403)
+  }, 60_000)
+
+  test('the rights that are shipped were enough', () => {
+    const audit = readFileSync(join(cluster!.directory, 'log/audit.log'), 'utf8')
+    const ours = audit.split('\n').filter(line => /serviceaccount:kubeflow:qalam-(controller|store)/.test(line))
+    const denied = ours
+      .map(line => JSON.parse(line) as { verb: string; requestURI: string; responseStatus?: { code?: number } })
+      .filter(({ responseStatus }) => responseStatus?.code === 403)
+    expect(ours.length).toBeGreaterThan(50)
+    expect(denied.map(({ verb, requestURI }) => `${verb} ${requestURI}`)).toEqual([])
+  })
+
+  const observation = (trialUid: string) => ({ trialUid, attempt: 0, stream: 's', rows: [] })
+
+  async function trials(): Promise<readonly Trial[]> {
+    return (await client.list<Trial>({ apiVersion: API_VERSION, kind: 'Trial' }, { namespace: 'default' })).items
+  }
+
+  async function trialPod(experiment: string): Promise<Resource> {
+    const pods = informers.of<Resource>(
+      { apiVersion: 'v1', kind: 'Pod' },
+      { indexes: { experiment: pod => [pod.metadata.labels?.['katib.kubeflow.org/experiment'] ?? ''] } },
+    )
+    const { promise, resolve } = Promise.withResolvers<Resource>()
+    const look = () => {
+      const [pod] = pods.byIndex('experiment', experiment)
+      if (pod) resolve(pod)
+    }
+    using _change = pods.onChange(look)
+    void pods.synced().then(look, () => {})
+    return await promise
+  }
+
+  function statusOf(method: string, path: string, token: string, body?: object): Promise<number> {
+    const headers = {
+      ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    }
+    return new Promise((resolve, reject) =>
+      request(new URL(path, url), { ca, method, headers }, reply => {
+        reply.resume()
+        resolve(reply.statusCode ?? 0)
+      })
+        .once('error', reject)
+        .end(body === undefined ? undefined : JSON.stringify(body)),
+    )
+  }
+})
+
+interface Secret extends Resource {
+  readonly data?: Readonly<Record<string, string>>
+}
+interface PodSpec {
+  readonly initContainers: readonly Container[]
+  readonly containers: readonly Container[]
+}
+interface Container {
+  readonly name: string
+  readonly volumeMounts?: readonly { readonly name: string }[]
+}
