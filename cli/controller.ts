@@ -6,7 +6,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { createSuggestPool, startControllers } from '#controller'
+import { API_VERSION, type Trial } from '#api'
+import { createSuggestPool, startControllers, sweepObservations } from '#controller'
 import {
   acquireLease,
   systemClock as clock,
@@ -79,6 +80,8 @@ export async function controller(options: ControllerOptions): Promise<void> {
   if (controllers) {
     running.use(controllers)
     running.use(figures.lead(informers))
+    const trials = informers.of<Trial>({ apiVersion: API_VERSION, kind: 'Trial' })
+    running.use(sweepObservations({ trials, observations, clock, log: note }))
     process.stdout.write('leading\n')
     await ended
   }
