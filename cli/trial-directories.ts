@@ -6,6 +6,7 @@ import {
   API_VERSION,
   EXPERIMENT_LABEL,
   type Experiment,
+  finiteNumber,
   isTrue,
   type Resource,
   type Suggestion,
@@ -97,8 +98,8 @@ const isTerminal = (trial: Trial) => TERMINAL_TRIAL_CONDITIONS.some(type => isTr
 function better(a: Trial, b: Trial): number {
   const sign = a.spec.objective?.type === 'maximize' ? -1 : 1
   const rank = (trial: Trial) => {
-    const value = sign * Number.parseFloat(objectiveText(trial))
-    return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value
+    const value = finiteNumber(objectiveText(trial))
+    return value === undefined ? Number.POSITIVE_INFINITY : sign * value
   }
   return rank(a) === rank(b) ? 0 : rank(a) - rank(b)
 }

@@ -1,6 +1,6 @@
 /** `qalam trials` */
 import { stringify } from 'yaml'
-import { API_VERSION, EXPERIMENT_LABEL, type Experiment, INDEX_LABEL, type Trial } from '#api'
+import { API_VERSION, EXPERIMENT_LABEL, type Experiment, finiteNumber, INDEX_LABEL, type Trial } from '#api'
 import { experimentNamed } from './best-trial.ts'
 import { connect } from './connect.ts'
 import { CommandError, EXIT } from './exit.ts'
@@ -71,8 +71,8 @@ function order(experiment: Experiment, column: string): (a: Trial, b: Trial) => 
   if (column === 'objective') {
     const sign = experiment.spec.objective?.type === 'maximize' ? -1 : 1
     const rank = (trial: Trial) => {
-      const value = Number.parseFloat(objectiveText(trial))
-      return Number.isNaN(value) ? Number.POSITIVE_INFINITY : sign * value
+      const value = finiteNumber(objectiveText(trial))
+      return value === undefined ? Number.POSITIVE_INFINITY : sign * value
     }
     return (a, b) => (rank(a) === rank(b) ? byNumber(a, b) : rank(a) - rank(b))
   }

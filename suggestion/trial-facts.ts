@@ -1,5 +1,5 @@
 /** What a search needs to know of a trial, as plain data, and how it becomes a history. */
-import { type Metric, type Objective, type ParameterAssignment, type TrialPhase, UNAVAILABLE } from '#api'
+import { finiteNumber, type Metric, type Objective, type ParameterAssignment, type TrialPhase, UNAVAILABLE } from '#api'
 import type { FinishedTrial, History, LossCurve, Outcome } from './history.ts'
 import { type Space, valuesOf } from './space.ts'
 
@@ -54,13 +54,14 @@ export function toRecord(space: Space, facts: TrialFacts, objective: Objective):
 function outcomeOf(facts: TrialFacts, objective: Objective, curve: LossCurve): Outcome {
   if (facts.phase === 'Failed') return { is: 'failed', because: 'user' }
   const text = objectiveText(facts, objective)
-  const loss = text === undefined ? undefined : sign(objective) * Number(text)
+  const value = text === undefined ? undefined : finiteNumber(text)
+  const loss = value === undefined ? undefined : sign(objective) * value
   if (facts.phase === 'EarlyStopped') {
-    const losses = loss !== undefined && Number.isFinite(loss) ? { losses: [loss] } : {}
+    const losses = loss === undefined ? {} : { losses: [loss] }
     return { is: 'stopped', ...losses, ...(curve.steps.length > 0 ? { step: curve.steps.at(-1) } : {}) }
   }
-  if (loss === undefined) return { is: 'failed', because: 'noMetric' }
-  return Number.isFinite(loss) ? { is: 'completed', losses: [loss] } : { is: 'failed', because: 'diverged' }
+  if (text === undefined) return { is: 'failed', because: 'noMetric' }
+  return loss === undefined ? { is: 'failed', because: 'diverged' } : { is: 'completed', losses: [loss] }
 }
 
 /** By the metric's strategy; without one the best value reported, as Katib defaults it. */

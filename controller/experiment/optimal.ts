@@ -1,5 +1,5 @@
 /** The best trial so far. */
-import type { Experiment, Objective, OptimalTrial, Trial } from '#api'
+import { curveNumber, type Experiment, type Objective, type OptimalTrial, type Trial } from '#api'
 import { objectiveText, objectiveValue } from '../trial/summarise.ts'
 
 export interface Optimum {
@@ -51,7 +51,7 @@ export function parametersText({ trial }: Optimum): string {
 
 function isText(trial: Trial): boolean {
   const text = trial.spec.objective && objectiveText(trial.spec.objective, trial.status?.observation)
-  return text !== undefined && !/^[+-]?(nan|inf(inity)?)$/i.test(text.trim()) && Number.isNaN(Number(text))
+  return text !== undefined && !/^[+-]?nan$/i.test(text.trim()) && Number.isNaN(curveNumber(text.trim()))
 }
 
 /** It ended before the other one did. */

@@ -1,5 +1,5 @@
 /** From what was reported to an Observation, and whether it says anything about the objective. */
-import { type Metric, type Objective, type Observation, type Trial, UNAVAILABLE } from '#api'
+import { finiteNumber, type Metric, type Objective, type Observation, type Trial, UNAVAILABLE } from '#api'
 import type { ObservationSummary } from '#store'
 
 /**
@@ -41,6 +41,5 @@ const values = new WeakMap<Trial, { readonly value: number | undefined }>()
 function readValue(trial: Trial): number | undefined {
   if (!trial.spec.objective) return undefined
   const text = objectiveText(trial.spec.objective, trial.status?.observation)
-  const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text)
-  return Number.isFinite(value) ? value : undefined
+  return text === undefined ? undefined : finiteNumber(text)
 }

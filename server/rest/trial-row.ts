@@ -1,6 +1,14 @@
 /** A trial as REST shows it: one flat row, numbers as numbers. */
 import { z } from 'zod'
-import { type Experiment, INDEX_LABEL, isTrue, TERMINAL_TRIAL_CONDITIONS, type Trial, TrialPhase } from '#api'
+import {
+  type Experiment,
+  finiteNumber,
+  INDEX_LABEL,
+  isTrue,
+  TERMINAL_TRIAL_CONDITIONS,
+  type Trial,
+  TrialPhase,
+} from '#api'
 
 /** JSON has no NaN and no infinities; they are spelled out. */
 export const Reading = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])])
@@ -63,8 +71,7 @@ export const hasEnded = (row: TrialRow) => row.status !== 'Pending' && row.statu
 export function readingOf(text: string | undefined): Reading | undefined {
   if (text === undefined || text.trim() === '') return undefined
   if (text === 'NaN' || text === 'Infinity' || text === '-Infinity') return text
-  const value = Number(text)
-  return Number.isFinite(value) ? value : undefined
+  return finiteNumber(text)
 }
 
 /** Katib's rule: the strategy's value, `latest` where that is unavailable; without a strategy, the direction's extreme. */

@@ -4,10 +4,11 @@
  * Series are locked in the order of their ids, rows that are there already change nothing, and the summaries of the series
  * are brought up to date from the rows that were added.
  */
+
 import type { PoolClient } from 'pg'
+import { finiteNumber } from '#api'
 import type { Report } from '../store.ts'
 import type { ObservationChange } from './change-feed.ts'
-import { finiteNumber } from './number.ts'
 import { seriesKey } from './series-ids.ts'
 
 /** Postgres gives up at 8,000 bytes a notification. */

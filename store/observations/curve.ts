@@ -1,7 +1,7 @@
 /** A learning curve from rows in order. */
+import { curveNumber } from '#api'
 import type { LearningCurve } from '../store.ts'
 import { downSample } from './down-sample.ts'
-import { curveNumber } from './number.ts'
 
 export interface CurveRow {
   readonly value: string

@@ -1,8 +1,8 @@
 /** Observations that live as long as the process: for tests, and the smallest answer to the contract. */
+import { finiteNumber } from '#api'
 import type { LearningCurve, ObservationStore, ObservationSummary, Report, RowFilter, StoredRow } from '../store.ts'
 import { ChangeFeed, missedFirst, type ObservationChange } from './change-feed.ts'
 import { curveOf } from './curve.ts'
-import { finiteNumber } from './number.ts'
 import { higher, lower, type SeriesSummary, summarise } from './series.ts'
 import { MAX_ROWS, thin } from './thinning.ts'
 

@@ -1,6 +1,6 @@
 /** Series: one metric of one stream of one attempt. Their summaries make the trial's. */
+import { finiteNumber } from '#api'
 import type { MetricSummary, ObservationSummary } from '../store.ts'
-import { finiteNumber } from './number.ts'
 
 export interface SeriesSummary {
   readonly metricName: string

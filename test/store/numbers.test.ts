@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { curveNumber, finiteNumber } from '#api'
 import { downSample } from '../../store/observations/down-sample.ts'
-import { curveNumber, finiteNumber } from '../../store/observations/number.ts'
 import { summarise } from '../../store/observations/series.ts'
 import { thin } from '../../store/observations/thinning.ts'
 

@@ -3,7 +3,7 @@
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
 const INFINITE = /^([+-]?)inf(inity)?$/i
 
-/** The finite number a text says, which alone takes part in min and max. */
+/** The finite number a text says, which alone takes part in min and max, is best or reaches a goal. */
 export function finiteNumber(text: string): number | undefined {
   if (!DECIMAL.test(text)) return undefined
   const number = Number(text)
