@@ -21,10 +21,10 @@ import type { Plan } from '../reconciler.ts'
 import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
 import { isLeftover } from '../trouble.ts'
 import { withCheckpoint } from './checkpoint.ts'
-import { deadlinesOf, LOOK_AGAIN_MS, seconds, sinceCondition } from './deadlines.ts'
+import { deadlinesOf, LOOK_AGAIN_MS, seconds } from './deadlines.ts'
 import { isNameTaken, nameTaken } from './name-taken.ts'
 import { end, isObserved, marked, outcome, pending } from './outcome.ts'
-import { isStoppedByCollector, isStopping, stoppedAgain, stopping, wantsStop } from './stop.ts'
+import { isStoppedByCollector, isStopping, sincePossible, stoppedAgain, stopping, wantsStop } from './stop.ts'
 import { reportsFinal, whyUnreported } from './unreported.ts'
 import type { TrialWorld } from './world.ts'
 
@@ -124,19 +124,20 @@ function finish(world: TrialWorld, run: RunStatus & { is: 'succeeded' | 'failed'
  * Created and Running mean that the job exists. One that does not run after some seconds says why, in the cluster's words;
  * the pending deadline counts only while it could have run.
  */
-function waiting({ self, experiment, waitingBecause }: TrialWorld, now: Date): Plan<Trial> {
+function waiting({ self, job, experiment, waitingBecause }: TrialWorld, now: Date): Plan<Trial> {
   const status =
     waitingBecause === undefined
       ? marked(self, 'TrialRunning', 'Trial is running', now)
       : pending(self, waitingBecause, now)
-  const left = deadlinesOf(experiment).pendingMs - sinceCondition(self, 'Running', now)
-  return { ...(status ? { status } : {}), requeueAfterMs: Math.min(LOOK_AGAIN_MS, Math.max(0, left)) }
+  const left = deadlinesOf(experiment).pendingMs - sincePossible(self, job, now)
+  // Past its deadline it waits for a slot, for as long as that takes.
+  return { ...(status ? { status } : {}), requeueAfterMs: left > 0 ? Math.min(LOOK_AGAIN_MS, left) : LOOK_AGAIN_MS }
 }
 
-function running({ self, experiment }: TrialWorld, now: Date): Plan<Trial> {
+function running({ self, job, experiment }: TrialWorld, now: Date): Plan<Trial> {
   const status = marked(self, 'TrialRunning', 'Trial is running', now)
   const { runningMs } = deadlinesOf(experiment)
-  const left = runningMs - sinceCondition(self, 'Running', now)
+  const left = runningMs - sincePossible(self, job, now)
   return { ...(status ? { status } : {}), ...(Number.isFinite(left) ? { requeueAfterMs: Math.max(0, left) } : {}) }
 }
 

@@ -89,7 +89,7 @@ function readMark(trial: Trial): StopReason {
 }
 
 /** Time that a suspended or queued job spends does not count; neither does what passed before its latest start. */
-function sincePossible(self: Trial, job: Resource | undefined, now: Date): number {
+export function sincePossible(self: Trial, job: Resource | undefined, now: Date): number {
   if (!job) return now.getTime() - Date.parse(self.metadata.creationTimestamp ?? now.toISOString())
   if (isStopRequested(job)) return 0
   const startTime = (job.status as { startTime?: string | null } | undefined)?.startTime

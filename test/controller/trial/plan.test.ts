@@ -251,6 +251,29 @@ describe('a trial', () => {
   })
 })
 
+describe('a trial is looked at again, never at once', () => {
+  const requeue = (change: Partial<TrialWorld>) => plan(world(change), now).requeueAfterMs
+  test.each([
+    ['waits for a slot beyond its pending deadline', { pendingSeconds: 30 }, aJob(0), { waitsForSlot: true }, 2_000],
+    [
+      'waits, and its job was let start a moment ago',
+      { pendingSeconds: 30 },
+      aJob(0, { startTime: '2026-01-01T10:00:50Z' }),
+      {},
+      2_000,
+    ],
+    [
+      'runs, and its job was let start long after the trial began',
+      { runningSeconds: 30 },
+      aJob(0, { ready: 1, active: 1, startTime: '2026-01-01T10:00:50Z' }),
+      {},
+      20_000,
+    ],
+  ])('%s', (_, trialDeadlines, job, more, expected) => {
+    expect(requeue({ experiment: anExperiment({ trialDeadlines }), job, ...more })).toBe(expected)
+  })
+})
+
 describe('a trial that is marked to stop', () => {
   const marked = (message: string) => {
     const trial = aTrial(0, 'Running')
