@@ -10,7 +10,7 @@
  */
 import { parseArgs } from 'node:util'
 import { anExperiment } from '../test/controller/admission/an-experiment.ts'
-import { isOver } from '../test/sim/scenarios.ts'
+import { isOver } from '../test/sim/scenario.ts'
 import { createSimWorld, REF } from '../test/sim/sim-world.ts'
 
 const { values: options, positionals } = parseArgs({

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { INDEX_LABEL, refOf } from '#api'
 import { createInProcessAsk, type SuggestPool } from '#controller'
 import { anExperiment } from '../controller/admission/an-experiment.ts'
-import { isOver } from '../sim/scenarios.ts'
+import { isOver } from '../sim/scenario.ts'
 import { createSimWorld, REF, type SimWorld } from '../sim/sim-world.ts'
 
 async function begin(world: SimWorld, maxTrialCount = 4) {
@@ -61,7 +61,7 @@ test('an algorithm that fails is asked again, one that hangs delays only its own
   }
   await using world = await createSimWorld({ pool })
   const hung = anExperiment({ algorithm: { algorithmName: 'sobol' } })
-  await world.user.create({ ...hung, metadata: { name: 'hung', namespace: 'default' } })
+  await world.user.create({ ...hung, metadata: { name: 'hung', namespace: REF.namespace } })
   await begin(world)
   await ended(world)
   expect((await world.experiment())?.status?.trialsSucceeded).toBe(4)

@@ -1,7 +1,7 @@
 /** One life of a process: its way to the API and its clock, which planned faults can end at any request. */
 import type { Clock, KubeRequest, KubeResponse, Transport } from '#kube'
 
-/** What happens at the n-th write or read of one object; watches and lists are not counted. */
+/** What happens at the n-th request, of whatever kind. */
 export interface Fault {
   readonly at: number
   readonly is: (typeof requestFaults)[number]
@@ -25,9 +25,10 @@ export interface Life {
   end(): void
 }
 
-/** Counts the requests of all lives of a world. */
+/** Of all lives of a world. */
 export interface RequestCounter {
   count: number
+  /** Method and path of each that is no list and no watch. */
   readonly kept: string[]
 }
 
@@ -42,17 +43,18 @@ export function aLife(transport: Transport, clock: Clock, counter: RequestCounte
 
   async function send(request: KubeRequest): Promise<KubeResponse> {
     if (death.signal.aborted) return never()
-    const signal = request.signal ? AbortSignal.any([request.signal, death.signal]) : death.signal
-    if (isPassive(request)) return transport.send({ ...request, signal })
     const hit = faults.find(({ at }) => at === counter.count)?.is
     counter.count++
-    counter.kept.push(`${request.method} ${request.path}`)
+    const isLook = isWatch(request) || isList(request)
+    if (!isLook) counter.kept.push(`${request.method} ${request.path}`)
     if (typeof hit === 'number') return refusal(hit)
     if (hit === 'crash before effect') {
       end()
       return never()
     }
-    const response = await transport.send({ ...request })
+    // A write that is on its way arrives, whatever becomes of its sender; a watch ends with him.
+    const either = request.signal ? AbortSignal.any([request.signal, death.signal]) : death.signal
+    const response = await transport.send(isLook ? { ...request, signal: either } : { ...request })
     if (hit === 'crash after effect') end()
     if (hit === 'crash after reply') setImmediate(end)
     if (hit === 'lost reply') throw new Error('the connection was reset')
@@ -86,9 +88,8 @@ export function aLife(transport: Transport, clock: Clock, counter: RequestCounte
   }
 }
 
-function isPassive({ method, path }: KubeRequest): boolean {
-  return method === 'GET' && (path.includes('watch=') || path.includes('limit='))
-}
+export const isWatch = ({ method, path }: KubeRequest) => method === 'GET' && path.includes('watch=')
+export const isList = ({ method, path }: KubeRequest) => method === 'GET' && path.includes('limit=')
 
 function refusal(code: 409 | 429 | 500): KubeResponse {
   const reason = { 409: 'Conflict', 429: 'TooManyRequests', 500: 'InternalError' }[code]

@@ -8,7 +8,7 @@ import {
   type SuggestPool,
   startControllers,
 } from '#controller'
-import { createClient, createInformers, type WritingClient } from '#kube'
+import { createClient, createInformers, type Transport, type WritingClient } from '#kube'
 import { createApiServer } from '#standalone'
 import {
   createMemoryObservationStore,
@@ -21,7 +21,7 @@ import { aLife, type Fault, type Life, type RequestCounter } from './fault-trans
 import { recordHistory } from './history.ts'
 import { type Invariants, watchInvariants } from './invariants.ts'
 import { sfc32 } from './sample.ts'
-import { type SimulatedEnd, startSimulatedJobs } from './simulated-jobs.ts'
+import { type MachineRecord, type SimulatedEnd, startSimulatedJobs } from './simulated-jobs.ts'
 import { type ViewFault, withWatchFault } from './watch-faults.ts'
 
 export interface SimWorldOptions {
@@ -34,6 +34,16 @@ export interface SimWorldOptions {
   /** Controllers that work at the same time, each taking itself for the leader; default 1. */
   readonly controllers?: number
   readonly pool?: SuggestPool
+  readonly plant?: Plant
+}
+
+/** Mistakes that are made on purpose, at the ports of the controllers. */
+export interface Plant {
+  transport?(transport: Transport): Transport
+  observations?(observations: ObservationStore): ObservationStore
+  pool?(pool: SuggestPool): SuggestPool
+  /** In the code itself, until it is disposed. */
+  patch?(): Disposable
 }
 
 export interface SimWorld extends AsyncDisposable {
@@ -56,21 +66,25 @@ export interface SimWorld extends AsyncDisposable {
   restart(): Promise<void>
 }
 
-export const REF = { apiVersion: 'kubeflow.org/v1beta1', kind: 'Experiment', namespace: 'default', name: 'tune' }
+export const REF = { apiVersion: 'kubeflow.org/v1beta1', kind: 'Experiment', namespace: 'lab', name: 'tune' }
+/** Requests, and timers, without any time passing. */
+const MAX_AT_ONCE = 5_000
 const knowledge: AdmissionKnowledge = builtInKnowledge({
   collectors: ['StdOut', 'File', 'Push', 'None'],
-  earlyStoppers: [],
+  earlyStoppers: ['medianstop'],
 })
 
 export async function createSimWorld(options: SimWorldOptions = {}): Promise<SimWorld> {
-  const { endOf = (_, order) => ({ afterMs: 1_000, losses: [String(1 / (order + 1))] }) } = options
+  const { endOf = (_, order) => ({ afterMs: 1_000, losses: [String(1 / (order + 1))] }), plant = {} } = options
   const clock = createFakeClock()
   const history = recordHistory()
-  const invariants = watchInvariants()
+  const machine: MachineRecord = { reported: new Map(), running: new Set() }
+  const invariants = watchInvariants(machine)
   const requests: RequestCounter = { count: 0, kept: [] }
   const lines: string[] = []
   const log = (line: string) => void lines.push(line)
-  const observations = createMemoryObservationStore({ now: clock.now })
+  const kept = createMemoryObservationStore({ now: clock.now })
+  const observations = plant.observations?.(kept) ?? kept
   const server = await createApiServer({
     resources: observed(createMemoryResourceStore(), [invariants, history]),
     admit: { Experiment: request => admitExperiment(request, request.get, knowledge) },
@@ -79,8 +93,11 @@ export async function createSimWorld(options: SimWorldOptions = {}): Promise<Sim
     logs: { async *read() {} },
     log,
   })
-  const jobs = startSimulatedJobs({ transport: server.transport('machine'), clock, observations, endOf })
+  const transport = server.transport('machine')
+  const jobs = startSimulatedJobs({ transport, clock, observations, record: machine, endOf })
   const user = createClient(server.transport('user'))
+  await user.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: REF.namespace } })
+  const patched = plant.patch?.()
   const random = sfc32(options.seed ?? 1)
   let lives = await Promise.all(Array.from({ length: options.controllers ?? 1 }, (_, i) => begin(i === 0)))
 
@@ -92,25 +109,34 @@ export async function createSimWorld(options: SimWorldOptions = {}): Promise<Sim
 
   async function startIn(life: Life, view: ViewFault | undefined): Promise<void> {
     const { clock: time } = life
-    const transport = view ? withWatchFault(life.transport, { is: view, clock: time, history, random }) : life.transport
+    const seen = view ? withWatchFault(life.transport, { is: view, clock: time, history, random }) : life.transport
+    const transport = plant.transport?.(seen) ?? seen
     const informers = createInformers({ transport, clock: time, random: () => 0.5, log })
-    const pool = options.pool ?? createInProcessAsk()
+    const search = options.pool ?? createInProcessAsk()
+    const pool = plant.pool?.(search) ?? search
     void startControllers({ transport, informers, observations, pool, knowledge, clock: time, log })
     await settle()
   }
 
   async function settle(): Promise<void> {
+    const before = requests.count
     for (let quiet = 0, seen = -1; quiet < 6; quiet++) {
       if (requests.count !== seen) quiet = 0
       seen = requests.count
+      if (seen - before > MAX_AT_ONCE) throw new Error(`a tight loop: ${requests.kept.slice(-4).join(', ')}`)
       await clock.flush()
     }
   }
 
   async function run(reached: () => Promise<boolean>, maxMs = 3_600_000): Promise<void> {
     const end = clock.monotonicMs() + maxMs
+    let timers = 0
+    let instant = -1
     for (;;) {
       await settle()
+      timers = clock.monotonicMs() === instant ? timers + 1 : 0
+      instant = clock.monotonicMs()
+      if (timers > MAX_AT_ONCE) throw new Error('a tight loop: timers run, and no time passes')
       lives = await Promise.all(lives.map((life, i) => (life.isOver ? begin(i === 0) : life)))
       if (await reached()) return
       if (clock.monotonicMs() > end) throw new Error(`${maxMs} ms passed\n${lines.slice(-20).join('\n')}`)
@@ -144,6 +170,7 @@ export async function createSimWorld(options: SimWorldOptions = {}): Promise<Sim
       for (const life of lives) life.end()
       await jobs[Symbol.asyncDispose]()
       await server[Symbol.asyncDispose]()
+      patched?.[Symbol.dispose]()
     },
   }
 }

@@ -1,6 +1,6 @@
 /** What can be wrong with a view of the world: lists and watches that are late, cut, silent, or of an earlier time. */
 import { type Chunk, type Clock, delay, type KubeRequest, type KubeResponse, type Transport } from '#kube'
-import { answering } from './fault-transport.ts'
+import { answering, isList, isWatch } from './fault-transport.ts'
 import type { StoreHistory } from './history.ts'
 
 /**
@@ -64,9 +64,6 @@ export function withWatchFault(
     },
   }
 }
-
-export const isWatch = ({ method, path }: KubeRequest) => method === 'GET' && path.includes('watch=')
-export const isList = ({ method, path }: KubeRequest) => method === 'GET' && path.includes('limit=')
 
 const plurals: Readonly<Record<string, string>> = {
   experiments: 'Experiment',
