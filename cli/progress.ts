@@ -49,7 +49,11 @@ export class Progress implements Disposable {
     if (best && best.name !== this.#bestName) {
       this.#bestName = best.name
       this.#endedAtBest = ended(experiment)
-      this.#event(`new best ${best.objective}  ${formatResult(best, 'args').replaceAll('--', '')}`, best.name, 'green')
+      this.#event(
+        `new best ${rounded(best.objective)}  ${formatResult(best, 'args').replaceAll('--', '')}`,
+        best.name,
+        'green',
+      )
     }
     const suspended = experiment.status?.conditions?.find(({ type }) => type === 'Suspended')
     if (suspended && !this.#isSuspended) this.#event('suspended: no more trials start', experiment.metadata.name, 'red')
@@ -126,17 +130,23 @@ export class Progress implements Disposable {
     const bar =
       total === undefined ? '' : `[${'#'.repeat(Math.min(16, Math.round((16 * done) / total))).padEnd(16, '-')}] `
     const elapsedMs = this.#options.now() - this.#startedAt
+    const sinceBest = done - this.#endedAtBest
     const parts = [
       `${bar}${done}/${total ?? 'unlimited'}`,
       `${status?.trialsRunning ?? 0} running`,
       ...((status?.trialsFailed ?? 0) > 0 ? [`${status?.trialsFailed} failed`] : []),
-      ...(status?.bestObjective === undefined ? [] : [`best ${status.bestObjective}`]),
+      ...(status?.bestObjective === undefined ? [] : [`best ${rounded(status.bestObjective)}`]),
       ...(total !== undefined && done > 0 && done < total ? [`eta ${age((elapsedMs / done) * (total - done))}`] : []),
-      ...(done > this.#endedAtBest && this.#bestName ? [`last gain ${done - this.#endedAtBest} trials ago`] : []),
+      ...(sinceBest > 0 && this.#bestName
+        ? [`last gain ${sinceBest} ${sinceBest === 1 ? 'trial' : 'trials'} ago`]
+        : []),
     ]
     return parts.join('  ')
   }
 }
+
+/** For reading; the result itself is printed with every digit. */
+const rounded = (value: number | string) => Number(Number(value).toPrecision(6))
 
 function ended({ status }: Experiment): number {
   const counts = [
