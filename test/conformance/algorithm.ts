@@ -93,6 +93,72 @@ export function algorithmConformance(algorithm: Algorithm): void {
       expectValid(suggestFor(next), request, crowd, algorithm, '1,000 pending after 15 trials')
     })
 
+    test.each([0, 12])('64 asks for one point each, none with a result, after %d trials: all different', known => {
+      const problem = aProblem([...everyKind, double('x', { min: '-1', max: '1' })])
+      const request = call(problem)
+      if (refused(request)) return
+      const { finished } = tried(request, known, smooth)
+      const space = createSpace(searchedProblem(problem, request.algorithm))
+      const pending: History['pending'][number][] = []
+      for (let i = 0; i < 64; i++) {
+        const answer = suggestFor({ ...request, history: { finished, pending }, firstIndex: known + i })
+        // Fewer than asked: it waits for trials in flight.
+        for (const assignment of answer.assignments) pending.push(scored(space, assignment, () => 0))
+      }
+      expect(pending.length).toBeGreaterThan(0)
+      if (algorithm.repeats) return
+      expect(new Set(pending.map(({ point }) => space.keyOf(point))).size).toBe(64)
+    })
+
+    test('the order in which trials of one batch end changes nothing', () => {
+      const request = call(aProblem(everyKind))
+      if (refused(request)) return
+      const { finished } = tried(request, 16, smooth, 4)
+      const batch = finished.slice(12)
+      const ask = (last: typeof batch) =>
+        suggestFor({
+          ...request,
+          history: { finished: [...finished.slice(0, 12), ...last], pending: [] },
+          firstIndex: 16,
+        })
+      expect(ask(batch.toReversed())).toEqual(ask(batch))
+      expect(ask([batch[2], batch[0], batch[3], batch[1]])).toEqual(ask(batch))
+    })
+
+    test('every value of a small space is met, both ends among them', () => {
+      const problem = aProblem([int('n', { min: '1', max: '4' }), categorical('c', ['a', 'b', 'c'])])
+      const request = call(problem, { count: 4 })
+      if (refused(request)) return
+      const space = createSpace(searchedProblem(problem, request.algorithm))
+      const history = tried(request, 12, smooth, 4)
+      const met = history.finished.map(({ point }) => valuesOf(space.toAssignments(point)))
+      if (!algorithm.repeats) expect(new Set(met.map(({ n, c }) => n + c)).size).toBe(12)
+      // Where one number is the resource, its values are the rungs.
+      expect(new Set(met.map(({ c }) => c)).size).toBe(3)
+    })
+
+    test('one trial, and a trial that was run twice with other results', () => {
+      const problem = aProblem(everyKind)
+      const request = call(problem)
+      if (refused(request)) return
+      const one = tried(request, 1, smooth)
+      expectValid(
+        suggestFor({ ...request, history: one, firstIndex: 1, count: 3 }),
+        request,
+        one,
+        algorithm,
+        'one trial',
+      )
+      const { finished } = tried(request, 20, smooth)
+      const twice = finished.flatMap((trial, i) => [
+        { ...trial, index: 2 * i },
+        { ...trial, index: 2 * i + 1, outcome: { is: 'completed', losses: [i % 7] } as const },
+      ])
+      const history = { finished: twice, pending: [] }
+      const next = { ...request, history, firstIndex: twice.length, count: 3 }
+      expectValid(suggestFor(next), request, history, algorithm, 'each trial twice')
+    })
+
     test('maximise is minimise of the negative', () => {
       const request = call(aProblem(everyKind))
       if (refused(request)) return
@@ -249,6 +315,9 @@ const strange: { name: string; problem: Problem; score: Score }[] = [
     score: (values, index) => (index % 2 ? Number.NaN : smooth(values, index)),
   },
   { name: 'one huge', problem: plain, score: (values, index) => (index === 5 ? 1e308 : smooth(values, index)) },
+  { name: 'all huge', problem: plain, score: (_, index) => 1e308 - index * 1e306 },
+  { name: 'all but one equal', problem: plain, score: (_, index) => (index === 7 ? 0 : 1) },
+  { name: 'differences below what a double holds', problem: plain, score: (_, index) => 1 + index * 2 ** -52 },
   { name: 'both huge signs', problem: plain, score: (_, index) => (index % 2 ? 1e308 : -1e308) },
   {
     name: 'single-valued parameters',
@@ -272,6 +341,16 @@ const strange: { name: string; problem: Problem; score: Score }[] = [
   {
     name: 'a finite space smaller than the budget',
     problem: aProblem([categorical('c', ['a', 'b']), int('n', { min: '0', max: '3' })]),
+    score: smooth,
+  },
+  {
+    name: 'a hundred lists',
+    problem: aProblem(Array.from({ length: 100 }, (_, i) => categorical(`c${i}`, ['a', 'b', 'c']))),
+    score: smooth,
+  },
+  {
+    name: 'integers around 2^53, on a scale of logarithms',
+    problem: aProblem([int('n', { min: '1', max: '9007199254740991', distribution: 'logUniform' })]),
     score: smooth,
   },
   {
