@@ -18,7 +18,7 @@ import { type RaceRow, report, rowFrom, rowText } from './search-report.ts'
 const { values: options } = parseArgs({
   options: {
     algorithms: { type: 'string', default: 'random,tpe,multivariate-tpe,bayesianoptimization,cmaes,auto' },
-    problems: { type: 'string', default: problemNames.join(',') },
+    problems: { type: 'string', default: problemNames().join(',') },
     seeds: { type: 'string', default: '20' },
     trials: { type: 'string', default: '100' },
     out: { type: 'string', default: join(import.meta.dirname, 'results/search.csv') },
@@ -77,7 +77,7 @@ async function race(problemName: string, algorithm: string, seed: number): Promi
     for (let i = 1; i <= trials; i++) {
       const { suggestions, cpuMs } = await engine.ask(1)
       if (suggestions.length === 0) break
-      const value = problem.evaluate(suggestions[0].assignments)
+      const value = await problem.evaluate(suggestions[0].assignments)
       await engine.tell(suggestions[0].id, value)
       incumbent = Math.min(incumbent, value)
       if (i % Math.max(1, Math.floor(trials / 10)) === 0) best.push(incumbent)

@@ -1,7 +1,7 @@
 /**
  * The tasks of the race, by name.
  *
- * Synthetic ones are here always, tables where their files are. Each is in a file of its own.
+ * Synthetic ones are here always, tables where their files are, training where scikit-learn is. Each is in a file of its own.
  * A new task is one more line below; the race takes it up by its name. BBOB's are asked for by name: `bbob-f8-d10-i1`.
  */
 import { ackley10, ackley10shift } from './ackley10.ts'
@@ -11,19 +11,25 @@ import { hartmann6 } from './hartmann6.ts'
 import { levy8mixed, levy8shift } from './levy8mixed.ts'
 import type { BenchProblem } from './problem.ts'
 import { rosenbrock5, rosenbrock5rotated } from './rosenbrock5.ts'
+import { sklearnNames, sklearnProblem } from './sklearn.ts'
 import { tableNames, tableProblem } from './tables.ts'
 
 const synthetic = [branin, hartmann6, ackley10, ackley10shift, rosenbrock5, rosenbrock5rotated, levy8mixed, levy8shift]
 
-export const problemNames: readonly string[] = [...synthetic.map(({ name }) => name), ...tableNames()]
+/** What can be run here. */
+export function problemNames(): readonly string[] {
+  return [...synthetic.map(({ name }) => name), ...tableNames(), ...sklearnNames()]
+}
 
 export function findProblem(name: string): BenchProblem {
   const found = synthetic.find(problem => problem.name === name)
   if (found) return found
   if (tableNames().includes(name)) return tableProblem(name)
+  const trained = sklearnProblem(name)
+  if (trained) return trained
   const bbob = bbobProblem(name)
   if (bbob) return bbob
-  throw new Error(`unknown problem "${name}" (known: ${problemNames.join(', ')})`)
+  throw new Error(`unknown problem "${name}" (known: ${problemNames().join(', ')})`)
 }
 
 /** `bbob-d10` stands for the 24 functions of BBOB in 10 dimensions; every other name for itself. */

@@ -2,12 +2,19 @@
 import type { Parameter } from '#api'
 import { type Rng, streamOf } from '#numerics'
 
+export type Values = Readonly<Record<string, string>>
+
 export interface BenchProblem {
   readonly name: string
   readonly parameters: readonly Parameter[]
   readonly optimum: number
   /** Deterministic. NaN: the trial fails. */
-  evaluate(values: Readonly<Record<string, string>>): number
+  evaluate(values: Values): number | Promise<number>
+}
+
+/** One that answers at once. */
+export interface ComputedProblem extends BenchProblem {
+  evaluate(values: Values): number
 }
 
 /** A function of d numbers, each on [low, high]. */
@@ -16,7 +23,7 @@ export function numericProblem(
   bounds: readonly (readonly [number, number])[],
   optimum: number,
   f: (x: readonly number[]) => number,
-): BenchProblem {
+): ComputedProblem {
   const parameters = bounds.map(([low, high], i) => numberParameter(`x${i}`, low, high))
   return {
     name,

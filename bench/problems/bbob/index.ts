@@ -1,5 +1,5 @@
 /** The 24 noiseless functions of BBOB as tasks, named `bbob-f1-d10-i1`: function, dimensions (2 to 40), instance. */
-import { type BenchProblem, numericProblem } from '../problem.ts'
+import { type ComputedProblem, numericProblem } from '../problem.ts'
 import * as multimodal from './multimodal.ts'
 import { instanceOf } from './transforms.ts'
 import * as unimodal from './unimodal.ts'
@@ -33,7 +33,7 @@ export const bbobFunctions: readonly unimodal.Make[] = [
 ]
 
 /** `undefined`: no name of this family. */
-export function bbobProblem(name: string): BenchProblem | undefined {
+export function bbobProblem(name: string): ComputedProblem | undefined {
   const [, f, d, i] = /^bbob-f(\d+)-d(\d+)-i(\d+)$/.exec(name) ?? []
   const make = bbobFunctions[Number(f) - 1]
   if (make === undefined || Number(d) < 2 || Number(d) > 40 || Number(i) < 1) return undefined
