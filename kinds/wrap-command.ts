@@ -11,8 +11,9 @@ export interface WrapOptions {
 
 /**
  * The command and args that run `argv` inside a shell. Words are joined by blanks and read again by the shell, without
- * any quoting: manifests of architecture search depend on it. Recognised shells (`sh -c`, `/bin/bash -ec`, ...) are kept
- * instead of being nested. `$$$$` because Kubernetes turns `$$` in args into `$`; inside `$( )` it sees a variable
+ * any quoting: manifests of architecture search depend on it. The program text of `python -c` and its like is quoted, since
+ * no text of more than a word would come through (docs/decisions/0014). Recognised shells (`sh -c`, `/bin/bash -ec`, ...) are kept instead of
+ * being nested. `$$$$` because Kubernetes turns `$$` in args into `$`; inside `$( )` it sees a variable
  * reference that it cannot resolve and leaves the text alone, so there `$$` is written once.
  *
  *   wrapCommand(['python3', 'a.py'], { stdout: '/var/log/katib/metrics.log', directory: '/var/log/katib' })
@@ -25,13 +26,33 @@ export function wrapCommand(
   const script = isShell(argv) ? argv.slice(2).join(' ') : undefined
   const directory = options.directory.length > 1 ? options.directory.replace(/\/+$/, '') : options.directory
   const words = [
-    script === undefined ? redirected(argv.join(' '), options.stdout) : redirectedScript(script, options.stdout),
+    script === undefined ? redirected(joined(argv), options.stdout) : redirectedScript(script, options.stdout),
     ...(options.earlyStopping ? ['||', stoppedOrFailed(directory)] : []),
     '&&',
     `echo completed > ${directory}/$$$$.pid`,
   ]
   return { command: script === undefined ? ['sh', '-c'] : [...argv.slice(0, 2)], args: [words.join(' ')] }
 }
+
+function joined(argv: readonly string[]): string {
+  const at = inlineProgramAt(argv)
+  return argv.map((word, i) => (i === at && !isQuoted(word) ? `'${word.replaceAll("'", "'\\''")}'` : word)).join(' ')
+}
+
+/** `python3 -u -c PROGRAM`, `node -e PROGRAM`: options alone stand before it. */
+function inlineProgramAt(argv: readonly string[]): number | undefined {
+  const [interpreter = ''] = argv
+  const flag = /(^|\/)python[\d.]*$/.test(interpreter)
+    ? '-c'
+    : /(^|\/)(node|perl|ruby|Rscript)$/.test(interpreter)
+      ? '-e'
+      : undefined
+  const at = argv.findIndex((word, i) => i > 0 && (word === flag || !word.startsWith('-')))
+  return argv[at] === flag && at > 0 ? at + 1 : undefined
+}
+
+/** Whoever wrote the manifest for a shell that reads it again has quoted it already. */
+const isQuoted = (word: string) => /^(["']).*\1$/s.test(word.trim())
 
 const redirected = (line: string, stdout: string | undefined) =>
   stdout === undefined ? line : `${line} 1>${stdout} 2>&1`

@@ -88,6 +88,27 @@ test.each([
     command: ['sh', '-c'],
     line: `python3 --net="{'a': 1}" && echo completed > /d/$$$$.pid`,
   },
+  {
+    name: 'the program text of an interpreter is quoted',
+    argv: ['/usr/bin/python3.11', '-u', '-c', "print('loss=1') # (a)", '--lr=0.1'],
+    options: { directory: '/d' },
+    command: ['sh', '-c'],
+    line: `/usr/bin/python3.11 -u -c 'print('\\''loss=1'\\'') # (a)' --lr=0.1 && echo completed > /d/$$$$.pid`,
+  },
+  {
+    name: 'a program text that is quoted already stays as it is',
+    argv: ['node', '-e', '"console.log(1)"'],
+    options: { directory: '/d' },
+    command: ['sh', '-c'],
+    line: 'node -e "console.log(1)" && echo completed > /d/$$$$.pid',
+  },
+  {
+    name: 'an option of a script is none of its interpreter',
+    argv: ['python', 'train.py', '-c', '"a.yaml"', "it's"],
+    options: { directory: '/d' },
+    command: ['sh', '-c'],
+    line: 'python train.py -c "a.yaml" it\'s && echo completed > /d/$$$$.pid',
+  },
 ])('$name', ({ argv, options, command, line }) => {
   expect(wrapCommand(argv, options)).toEqual({ command, args: [line] })
 })
@@ -129,6 +150,16 @@ describe('in a real shell', () => {
 
   test('a good end leaves the marker and both outputs', () => {
     expect(run('{ echo loss=1; echo oh >&2; }')).toEqual({ status: 0, log: 'loss=1\noh\n', markers: ['completed'] })
+  })
+
+  test('a program text of several lines, with every kind of quote, reaches its interpreter whole', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'wrap-'))
+    directories.push(directory)
+    const stdout = join(directory, 'metrics.log')
+    const text = `const a = 'x', b = "y"\nconsole.log(\`\${a + b}=(1) \\\\ # $HOME\`)`
+    const { command, args } = wrapCommand(['node', '-e', text], { stdout, directory })
+    const { status } = spawnSync(command[0], [...command.slice(1), ...args])
+    expect([status, readFileSync(stdout, 'utf8')]).toEqual([0, 'xy=(1) \\ # $HOME\n'])
   })
 
   test('a failure leaves none', () => {
