@@ -41,6 +41,7 @@ export const WhyState = z.enum([
   'ContainerCrashes',
   'PodStarting',
   'PodEnding',
+  'PodRetried',
   'AwaitingMetrics',
   'Stopping',
   'TrialWaits',

@@ -16,6 +16,7 @@ interface ContainerStatus {
   readonly state?: {
     readonly waiting?: { readonly reason?: string; readonly message?: string }
     readonly running?: object
+    readonly terminated?: { readonly exitCode: number; readonly reason?: string; readonly message?: string }
   }
 }
 
@@ -28,7 +29,7 @@ export function podStanding(pod: Resource, trial: string): Why | undefined {
   const waiting = containers.find(({ state }) => isTelling(state?.waiting?.reason))
   if (waiting) return containerStanding(waiting, trial)
   if (status.phase === 'Failed' || status.phase === 'Succeeded') {
-    const said = status.message ?? status.reason
+    const said = status.message ?? status.reason ?? lastWords(status)
     const how = `pod ${pod.metadata.name} has ${status.phase === 'Failed' ? 'failed' : 'succeeded'}`
     const sentence = `trial ${trial}: ${how}${said ? ` (${said})` : ''} and its job does not say so yet`
     return { state: 'PodEnding', sentence, next: 'wait for a moment', trial }
@@ -39,6 +40,31 @@ export function podStanding(pod: Resource, trial: string): Why | undefined {
     state: 'PodStarting',
     sentence,
     next: `wait; \`kubectl describe pod ${pod.metadata.name}\` says more`,
+    trial,
+  }
+}
+
+/** How its container ended, and the last line that it left. */
+function lastWords({ containerStatuses = [] }: PodStatus): string | undefined {
+  const ended = containerStatuses.map(({ state }) => state?.terminated).find(state => state?.exitCode)
+  if (!ended) return undefined
+  const words = ended.message?.trim().split('\n').at(-1)
+  return `exit code ${ended.exitCode}${words ? `: ${words}` : ''}`
+}
+
+/** All its pods have failed, and its job, which may try again, has not. */
+export function retryStanding(job: Resource, pods: readonly Resource[], trial: string): Why | undefined {
+  const statuses = pods.map(({ status }) => (status ?? {}) as PodStatus)
+  const { backoffLimit = 6 } = (job.spec ?? {}) as { backoffLimit?: number }
+  const { conditions = [] } = (job.status ?? {}) as { conditions?: readonly { type: string; status: string }[] }
+  const isOver = conditions.some(({ type, status }) => type !== 'Suspended' && status === 'True')
+  if (isOver || pods.length > backoffLimit || statuses.some(({ phase }) => phase !== 'Failed')) return undefined
+  const words = lastWords(statuses.at(-1) ?? {})
+  const times = pods.length === 1 ? 'once' : `${pods.length} times`
+  return {
+    state: 'PodRetried',
+    sentence: `trial ${trial} failed ${times}${words ? ` (${words})` : ''}, and its ${job.kind} tries again after a while: backoffLimit is ${backoffLimit}`,
+    next: `read what it printed: \`qalam logs ${trial}\`; with backoffLimit 0 in the trial template its first failure ends a trial`,
     trial,
   }
 }

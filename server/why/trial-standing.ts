@@ -2,7 +2,7 @@
 import { type Condition, type Experiment, missingMetric, type Resource, rfc3339, type Trial } from '#api'
 import { phaseOf } from '../rest/trial-row.ts'
 import type { Why } from './answer.ts'
-import { podStanding } from './pod-standing.ts'
+import { podStanding, retryStanding } from './pod-standing.ts'
 import { said } from './world.ts'
 
 export interface TrialFacts {
@@ -47,8 +47,12 @@ function active(facts: TrialFacts, running: Condition | undefined): Why {
   const { name } = facts.trial.metadata
   const message = running ? said(running) : ''
   if (running === undefined) {
-    const next = 'wait for a moment; if it stays so, nobody serves it: start `qalam server`'
-    return { state: 'TrialStarting', sentence: `trial ${name} was made, and its job comes next`, next, trial: name }
+    const { apiVersion = 'batch/v1', kind = 'Job' } = facts.trial.spec.runSpec ?? {}
+    const next =
+      kind === 'Job'
+        ? 'wait for a moment; if it stays so, nobody serves it: start `qalam server`'
+        : `wait for a moment; if it stays so, its API server does not have kind ${kind} of ${apiVersion}, or nobody serves it: start \`qalam server\``
+    return { state: 'TrialStarting', sentence: `trial ${name} was made, and its ${kind} comes next`, next, trial: name }
   }
   switch (running.reason) {
     case 'NameTaken':
@@ -101,8 +105,11 @@ function ofPods(facts: TrialFacts): Why | undefined {
   const { name } = facts.trial.metadata
   const { job, pods, warning } = facts
   if (pods.length > 0) {
+    const retried = job && retryStanding(job, pods, name)
+    if (retried) return retried
     const standings = pods.map(pod => podStanding(pod, name))
-    return standings.includes(undefined) ? undefined : standings[0]
+    if (standings.includes(undefined)) return undefined
+    return standings.find(standing => standing?.state !== 'PodEnding') ?? standings[0]
   }
   if (job === undefined) return undefined
   const queue = job.metadata.labels?.[QUEUE_LABEL]

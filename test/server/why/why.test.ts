@@ -45,6 +45,12 @@ const waiting = (reason: string, message = 'because') =>
     phase: 'Pending',
     containerStatuses: [{ name: 'main', image: 'team/x:1', state: { waiting: { reason, message } } }],
   })
+const crashed = pod({
+  phase: 'Failed',
+  containerStatuses: [
+    { name: 'main', state: { terminated: { exitCode: 3, reason: 'Error', message: 'oh\nno data\n' } } },
+  ],
+})
 const job = (spec: object = {}, labels: Record<string, string> = {}): Resource => {
   const made = aJob(0, {}, spec)
   return { ...made, metadata: { ...made.metadata, labels } }
@@ -174,7 +180,7 @@ const table: readonly (readonly [state: WhyState, says: string, next: string, ch
     'delete or rename',
     { trials: [trial(condition('Running', 'NameTaken', 'a Job of that name'))] },
   ],
-  ['TrialStarting', 'its job comes next', 'wait', { trials: [trial()] }],
+  ['TrialStarting', 'its Job comes next', 'wait', { trials: [trial()] }],
   ['TrialDeleting', 'is being deleted', 'tried again', { trials: [trial(runs, { deletionTimestamp: at })] }],
   [
     'WaitingForQueue',
@@ -240,6 +246,24 @@ const table: readonly (readonly [state: WhyState, says: string, next: string, ch
     { trials: [trial(runs)], pods: [pod({ phase: 'Failed', reason: 'Evicted' })] },
   ],
   [
+    'PodEnding',
+    'pod e-0-pod has failed (exit code 3: no data)',
+    'wait',
+    { trials: [trial(runs)], jobs: [job({ backoffLimit: 0 })], pods: [crashed] },
+  ],
+  [
+    'PodRetried',
+    'trial e-0 failed 2 times (exit code 3: no data), and its Job tries again after a while: backoffLimit is 6',
+    'qalam logs e-0',
+    { trials: [trial(runs)], jobs: [job()], pods: [crashed, crashed] },
+  ],
+  [
+    'PodStarting',
+    'is being started',
+    'kubectl describe pod',
+    { trials: [trial(runs)], jobs: [job()], pods: [crashed, waiting('ContainerCreating')] },
+  ],
+  [
     'AwaitingMetrics',
     '"loss" are awaited until 2026-01-01T10:05:00Z',
     'collector',
@@ -269,7 +293,7 @@ describe('an experiment', () => {
 
   test('several that wait: the first, and how many more', () => {
     const told = why(world({ trials: [trial(), aTrial(1)] }))
-    expect(told.sentence).toBe('trial e-0 was made, and its job comes next (and 1 more wait)')
+    expect(told.sentence).toBe('trial e-0 was made, and its Job comes next (and 1 more wait)')
   })
 
   test('a pod that runs is told of as running, whatever its neighbours do', () => {
