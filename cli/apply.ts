@@ -4,7 +4,7 @@ import type { WritingClient } from '#kube'
 import type { BackEnd } from './back-end.ts'
 import { connect } from './connect.ts'
 import { CommandError, EXIT } from './exit.ts'
-import { type Manifest, problemLines, readManifests } from './manifest.ts'
+import { calledIn, type Manifest, problemLines, readManifests } from './manifest.ts'
 import type { Place } from './place.ts'
 import { objectsNamed } from './resource-names.ts'
 import { warnOfUnknownFields } from './unknown-fields.ts'
@@ -16,6 +16,7 @@ type FileOptions = Place & { readonly file: readonly string[] }
 
 export async function apply(options: FileOptions): Promise<void> {
   await forEach(options, async (place, manifest) => {
+    refuseNameless(manifest)
     const existed = (await place.client.get(refIn(place, manifest.resource))) !== undefined
     const applied = await place.client.apply(inNamespace(place, manifest.resource), FIELD_MANAGER)
     say(applied, existed ? 'configured' : 'created')
@@ -35,7 +36,10 @@ export async function remove(names: readonly string[], options: FileOptions): Pr
   const namespace = place.namespace
   const refs = [
     ...objectsNamed(names, 'experiment').map(({ kind, name }) => ({ ...kind, namespace, name })),
-    ...options.file.flatMap(readManifests).map(manifest => refIn(place, manifest.resource)),
+    ...options.file.flatMap(readManifests).map(manifest => {
+      refuseNameless(manifest)
+      return refIn(place, manifest.resource)
+    }),
   ]
   for (const ref of refs) {
     if ((await place.client.get(ref)) === undefined)
@@ -45,6 +49,17 @@ export async function remove(names: readonly string[], options: FileOptions): Pr
   }
   place.remindUnserved()
 }
+
+/** What has no name of its own cannot be found again, to be changed or deleted. */
+function refuseNameless(manifest: Manifest): void {
+  const { kind, metadata } = manifest.resource
+  if (metadata.name) return
+  const advice = metadata.generateName ? '; `qalam create` makes a new one each time' : ''
+  const message = `expected the name of the ${kind}, got none${advice}`
+  throw new CommandError(EXIT.invalidSpec, problemLines(manifest, [invalidName(message)]))
+}
+
+const invalidName = (message: string): SpecProblem => ({ path: 'metadata.name', reason: 'Required', message })
 
 /** Makes the manifest's namespace where it is missing and says so; true when it did. */
 export async function ensureNamespace(client: WritingClient, namespace: string): Promise<boolean> {
@@ -83,10 +98,7 @@ export async function withLines<T>(manifest: Manifest, work: () => Promise<T>): 
   } catch (error) {
     const problems = error instanceof ApiError ? causes(error) : []
     if (problems.length === 0) throw error
-    throw new CommandError(
-      EXIT.invalidSpec,
-      `${manifest.resource.metadata.name} is refused\n${problemLines(manifest, problems)}`,
-    )
+    throw new CommandError(EXIT.invalidSpec, `${calledIn(manifest)} is refused\n${problemLines(manifest, problems)}`)
   }
 }
 

@@ -52,6 +52,11 @@ export function problemLines(manifest: Manifest, problems: readonly SpecProblem[
     .join('\n')
 }
 
+/** What people call the object: its name, or what the server makes one of. */
+export function calledIn({ resource: { metadata } }: Manifest): string {
+  return metadata.name || `${metadata.generateName ?? ''}*`
+}
+
 function readText(file: string): string {
   let bytes: Buffer
   try {

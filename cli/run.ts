@@ -66,7 +66,7 @@ async function submit(runner: BackEnd, request: Request, note: (text: string) =>
     await runner.client.apply({ ...companion, metadata: { namespace, ...companion.metadata } }, FIELD_MANAGER)
   }
   const ref = { apiVersion: API_VERSION, kind: 'Experiment', namespace, name: metadata.name }
-  const found = metadata.name === '' ? undefined : await runner.client.get<Experiment>(ref)
+  const found = !metadata.name ? undefined : await runner.client.get<Experiment>(ref)
   const write = async () =>
     found ? continued(runner, found, request.experiment) : runner.client.create<Experiment>(request.experiment)
   return request.manifest ? withLines(request.manifest, write) : write()

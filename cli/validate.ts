@@ -3,7 +3,7 @@ import { type Experiment, InvalidSpec, type Resource, unknownFields } from '#api
 import { admitExperiment, metricWarnings, readConfigMap } from '#controller'
 import { CommandError, EXIT } from './exit.ts'
 import { knowledge } from './knowledge.ts'
-import { type Manifest, problemLines, readManifests } from './manifest.ts'
+import { calledIn, type Manifest, problemLines, readManifests } from './manifest.ts'
 
 export async function validate(files: readonly string[]): Promise<void> {
   const manifests = files.flatMap(readManifests)
@@ -14,7 +14,7 @@ export async function validate(files: readonly string[]): Promise<void> {
   const problems = judged.flatMap(({ problems }) => problems)
   if (problems.length > 0) throw new CommandError(EXIT.invalidSpec, problems.join('\n'))
   for (const { warnings } of judged) for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
-  for (const { resource } of experiments) process.stdout.write(`experiment/${resource.metadata.name} is valid\n`)
+  for (const experiment of experiments) process.stdout.write(`experiment/${calledIn(experiment)} is valid\n`)
 }
 
 interface Judgement {

@@ -46,8 +46,14 @@ function known(path: string, name: string, names: readonly string[]): readonly S
   if (names.includes(name)) return []
   const expected = names.length === 0 ? 'nothing, there is none yet' : `one of ${listed(names)}`
   if (name === '') return [required(path, `expected ${expected}, got ""`)]
-  return [invalid(path, `expected ${expected}, got ${shown(name)}${didYouMean(name, names)}`)]
+  const advice = ARCHITECTURE_SEARCH.has(name)
+    ? '; Qalam does not search neural architectures: give `parameters` instead of `nasConfig`, or leave this experiment to Katib'
+    : didYouMean(name, names)
+  return [invalid(path, `expected ${expected}, got ${shown(name)}${advice}`)]
 }
+
+/** Katib's, whose services hold the networks that they train. */
+const ARCHITECTURE_SEARCH = new Set(['enas', 'darts', 'nas-reinforcement-learning'])
 
 function settingNames(path: string, settings: readonly { readonly name: string }[] = []): readonly SpecProblem[] {
   return duplicates(

@@ -475,6 +475,12 @@ test('a message says what was expected, what was got and what to do', () => {
   ])
 })
 
+test('an architecture search is told that it is none of ours', () => {
+  expect(messages(anExperiment({ algorithm: { algorithmName: 'enas' } }))[0]).toMatch(
+    /^spec.algorithm.algorithmName: expected one of .*, got "enas"; Qalam does not search neural architectures: /,
+  )
+})
+
 describe('what the algorithm says', () => {
   const algorithmProblems = () => [{ path: 'spec.algorithm', reason: 'Invalid' as const, message: 'no' }]
 
