@@ -1,6 +1,5 @@
-/** Where a controller of a cluster reads observations, from a store process or a database; and how its trials' pods report there. */
+/** Where a controller of a cluster reads observations: from a store process, or from a database. */
 import { readFile } from 'node:fs/promises'
-import type { ControllersOptions } from '#controller'
 import { type ObservationStore, openObservations, remoteObservationStore } from '#store'
 import { CommandError, EXIT } from './exit.ts'
 
@@ -8,7 +7,6 @@ interface ObservationPlace {
   readonly store?: string
   readonly storeTokenFile?: string
   readonly storeCaFile?: string
-  readonly collectorImage?: string
 }
 
 export async function observationsOf(place: ObservationPlace, log: (line: string) => void): Promise<ObservationStore> {
@@ -34,21 +32,4 @@ function fromStore(url: string, place: ObservationPlace, log: (line: string) => 
     },
     log,
   })
-}
-
-/** Nothing without an image: then whoever runs the pods brings the collector, as one machine does. */
-export function equipmentOf({
-  store,
-  storeCaFile,
-  collectorImage: image,
-}: ObservationPlace): Pick<ControllersOptions, 'equipment'> {
-  if (image === undefined) return {}
-  if (store === undefined)
-    throw new CommandError(EXIT.usage, '--collector-image needs --store, where collectors report')
-  return {
-    async equipment() {
-      const ca = storeCaFile === undefined ? undefined : await readFile(storeCaFile, 'utf8')
-      return { image, serverUrl: store, ...(ca === undefined ? {} : { ca }) }
-    },
-  }
 }

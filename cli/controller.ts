@@ -19,12 +19,13 @@ import {
   limitedTransport,
   type Transport,
 } from '#kube'
-import { equipmentOf, observationsOf } from './cluster-observations.ts'
+import { observationsOf } from './cluster-observations.ts'
 import { startSurroundings } from './controller-surroundings.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { refuseBesideKatib } from './katib-controller.ts'
 import { knowledge } from './knowledge.ts'
 import { LEASE } from './leading.ts'
+import { equipmentOf } from './pod-equipment.ts'
 
 export interface ControllerOptions {
   /** Absent: $KUBECONFIG, ~/.kube/config, or the pod's own account. */
@@ -47,7 +48,7 @@ export interface ControllerOptions {
   readonly store?: string
   readonly storeTokenFile?: string
   readonly storeCaFile?: string
-  /** This program's own image, for the collectors of trials; they report to the store. */
+  /** Of this program, for the collectors of trials, which report to the store; `own`: that of this pod. */
   readonly collectorImage?: string
 }
 
@@ -63,6 +64,7 @@ export async function controller(options: ControllerOptions): Promise<void> {
   await refuseBesideKatib(createClient(transport), options.leaseNamespace, clock.now())
   const { figures } = await startSurroundings(options, transport, running, error => failing.abort(error))
   const observations = running.use(await observationsOf(options, note))
+  const equipment = await equipmentOf(options, createClient(transport))
   const lease = await leaseOf(transport, options, AbortSignal.any([ending.signal, failing.signal]))
   if (!lease && failing.signal.aborted) throw failing.signal.reason
   if (!lease) return
@@ -74,7 +76,7 @@ export async function controller(options: ControllerOptions): Promise<void> {
   const pool = running.use(createSuggestPool({ onTrouble: (_, message) => note(message) }))
   const starting = startControllers({
     ...{ transport: own, informers, observations, pool, knowledge, clock, log: note },
-    ...equipmentOf(options),
+    ...equipment,
   })
   const controllers = await Promise.race([starting, ended])
   if (controllers) {

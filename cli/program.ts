@@ -64,7 +64,10 @@ function addRunning(qalam: Command, foreign: readonly string[]): void {
     .option('--store <url>', 'the `qalam store` that has the observations (default: the database of DATABASE_URL)')
     .option('--store-token-file <file>', 'token for it, read anew for each request')
     .option('--store-ca-file <file>', 'authority of its certificate, read anew too')
-    .option('--collector-image <image>', 'image of this program, for the collectors of trials; they report to --store')
+    .option(
+      '--collector-image <image>',
+      "image of this program, for collectors of trials, which report to --store; own: this pod's",
+    )
     .action(async ({ leaseDuration, ...options }) => {
       const [{ controller }, { parseDuration }] = await Promise.all([
         import('./controller.ts'),
