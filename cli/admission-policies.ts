@@ -1,8 +1,8 @@
 /** What the webhooks of a cluster answer, on Katib's paths: the functions that the embedded server asks too. */
-import { type Experiment, parseExperiment, type Resource, unknownFields } from '#api'
-import { admitExperiment, defaultExperiment, type GetObject, metricWarnings, readConfigMap } from '#controller'
+import { parseExperiment, type Resource } from '#api'
+import { defaultExperiment, type GetObject } from '#controller'
 import type { Policy, ReviewedWrite } from '#server'
-import { knowledge } from './knowledge.ts'
+import { judgeExperiment } from './experiment-policy.ts'
 
 export function admissionPolicies(get: GetObject): ReadonlyMap<string, Policy> {
   return new Map<string, Policy>([
@@ -19,12 +19,6 @@ function mutate({ object }: ReviewedWrite): { object?: Resource } {
 }
 
 async function validate(write: ReviewedWrite, get: GetObject): Promise<{ warnings: readonly string[] }> {
-  const admitted = await admitExperiment(write, get, knowledge)
-  if (write.operation !== 'CREATE') return { warnings: [] }
-  // Whatever was admitted on creation is an Experiment.
-  const experiment = admitted as Experiment
-  const template = await readConfigMap(experiment, get)
-  const text = template && 'text' in template ? template.text : undefined
-  const found = [...unknownFields(write.object.spec), ...metricWarnings(experiment, text)]
-  return { warnings: found.map(({ path, message }) => `${path}: ${message}`) }
+  const { warnings } = await judgeExperiment(write, get)
+  return { warnings }
 }

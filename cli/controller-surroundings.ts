@@ -45,7 +45,7 @@ function webhookOf(
 ): Webhook {
   const { host, leaseNamespace: namespace, webhookService, webhookCertificates } = options
   const log = (line: string) => void process.stderr.write(`${line}\n`)
-  const client = createClient(transport)
+  const client = createClient(transport, { onWarning: log })
   const certificate =
     webhookCertificates === undefined
       ? secretSource({ client, namespace, name: SECRET, dnsNames: serviceNames(webhookService, namespace), clock })

@@ -61,7 +61,7 @@ export async function controller(options: ControllerOptions): Promise<void> {
   const failing = new AbortController()
   await using running = new AsyncDisposableStack()
   const transport = running.use(await kubeconfigTransport(options.kubeconfig))
-  await refuseBesideKatib(createClient(transport), options.leaseNamespace, clock.now())
+  await refuseBesideKatib(createClient(transport, { onWarning: note }), options.leaseNamespace, clock.now())
   const { figures } = await startSurroundings(options, transport, running, error => failing.abort(error))
   const observations = running.use(await observationsOf(options, note))
   const equipment = await equipmentOf(options, createClient(transport))
@@ -104,7 +104,7 @@ async function leaseOf(
   try {
     return await acquireLease(
       {
-        client: createClient(transport),
+        client: createClient(transport, { onWarning: note }),
         clock,
         namespace,
         name: LEASE,

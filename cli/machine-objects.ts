@@ -1,11 +1,10 @@
 /** The objects of one machine: both stores over its database, and the embedded API over them. Nothing acts yet. */
 import { customResourceDefinitions } from '#api'
-import { admitExperiment } from '#controller'
 import { type Clock, createClient, createInformers, type Informers, type Transport, type WritingClient } from '#kube'
 import { type ApiServer, createApiServer, type PodLogs } from '#standalone'
 import { type DatabaseConfig, type ObservationStore, openStores } from '#store'
 import type { DataDirectory } from './data-directory.ts'
-import { knowledge } from './knowledge.ts'
+import { embeddedPolicies } from './experiment-policy.ts'
 import type { MachineData } from './machine-data.ts'
 
 export interface ObjectsOptions {
@@ -34,7 +33,7 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
   const server = opening.use(
     await createApiServer({
       resources: stores.resources,
-      admit: { Experiment: request => admitExperiment(request, ref => request.get(ref), knowledge) },
+      admit: embeddedPolicies,
       crds: customResourceDefinitions(),
       clock: options.clock,
       logs: options.logs ?? noLogs,

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { API_VERSION, COLLECTOR_IMAGE, TRIAL_UID_ANNOTATION, type Trial } from '#api'
 import { type Controllers, createSuggestPool, startControllers, sweepObservations } from '#controller'
-import { delay, systemClock } from '#kube'
+import { createClient, delay, systemClock } from '#kube'
 import { createRestServer, localDoorkeeper } from '#server'
 import {
   builtInImageFolders,
@@ -16,6 +16,7 @@ import {
   writeKubeconfig,
 } from '#standalone'
 import { algorithmEntries } from './algorithm-entries.ts'
+import { SPOKEN } from './api-warning.ts'
 import type { BackEnd } from './back-end.ts'
 import { markStopped } from './early-stop-mark.ts'
 import { startIngest } from './ingest.ts'
@@ -210,7 +211,7 @@ const gpuNames = (count = 0) => Array.from({ length: count }, (_, i) => String(i
 function backEndOf(objects: Objects, namespace = 'default'): BackEnd {
   return {
     transport: objects.transport,
-    client: objects.client,
+    client: createClient(objects.transport, SPOKEN),
     informers: objects.informers,
     namespace,
     name: objects.directory.path,

@@ -70,11 +70,15 @@ class ApiClient implements WritingClient {
     }
   }
 
-  async create<T extends Resource>(resource: T, options: { dryRun?: boolean } = {}, signal?: AbortSignal): Promise<T> {
+  async create<T extends Resource>(
+    resource: T,
+    options: Parameters<WritingClient['create']>[1] = {},
+    signal?: AbortSignal,
+  ): Promise<T> {
     const query = new URLSearchParams({ ...(options.dryRun ? { dryRun: 'All' } : {}), ...this.#validation })
     const after = query.size > 0 ? `?${query}` : ''
     return (await this.#inCollection(resource, resource.metadata.namespace, signal, path =>
-      this.#ask({ method: 'POST', path: `${path}${after}`, body: resource, signal }),
+      this.#ask({ method: 'POST', path: `${path}${after}`, body: resource, signal }, options.onWarning),
     )) as T
   }
 
@@ -156,14 +160,14 @@ class ApiClient implements WritingClient {
     }
   }
 
-  async #ask(request: KubeRequest): Promise<unknown> {
+  async #ask(request: KubeRequest, warn = this.#warn): Promise<unknown> {
     const headers = {
       accept: 'application/json',
       ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
       ...request.headers,
     }
     const response = await this.#transport.send({ ...request, headers })
-    for (const text of warningsOf(response.headers)) this.#warn(text)
+    for (const text of warningsOf(response.headers)) warn(text)
     return bodyOf(response)
   }
 }

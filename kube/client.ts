@@ -28,8 +28,12 @@ export type Subresource = 'status' | 'scale'
 
 /** What may also change. Handed only to the files that the house test names. */
 export interface WritingClient extends ReadingClient {
-  /** 409 AlreadyExists throws `ApiError`. */
-  create<T extends Resource>(resource: T, options?: { dryRun?: boolean }, signal?: AbortSignal): Promise<T>
+  /** 409 AlreadyExists throws `ApiError`. `onWarning` hears what the server warns of in this answer. */
+  create<T extends Resource>(
+    resource: T,
+    options?: { readonly dryRun?: boolean; onWarning?(text: string): void },
+    signal?: AbortSignal,
+  ): Promise<T>
   /** PUT; the resourceVersion in `resource`, if present, is the precondition. */
   replace<T extends Resource>(resource: T, subresource?: Subresource, signal?: AbortSignal): Promise<T>
   /**

@@ -34,14 +34,15 @@ export function experimentRoutes(app: Routes, resources: Resources, writes: Expe
     {
       schema: {
         tags: ['experiments'],
-        summary: 'Create, from JSON or YAML',
+        summary: 'Create, from JSON or YAML; what is sound and probably not meant is told in Warning headers',
         params: InNamespace,
         body: z.unknown(),
         response: { 201: Experiment },
       },
     },
     async (request, reply) => {
-      const created = await writes.create(experimentIn(request.body, request.params.namespace))
+      const experiment = experimentIn(request.body, request.params.namespace)
+      const created = await writes.create(experiment, { onWarning: warner(reply) })
       resources.experiments.offer(created)
       const { namespace, name, resourceVersion } = created.metadata
       reply.code(201).header('location', `/api/v1/namespaces/${namespace}/experiments/${name}`)
@@ -100,19 +101,28 @@ function verbRoutes(app: Routes, resources: Resources, writes: ExperimentWrites)
     {
       schema: {
         tags: ['experiments'],
-        summary: 'Admit and default, without storing; 422 with every problem',
+        summary: 'Admit and default, without storing; 422 with every problem, Warning headers for doubts',
         params: InExperiment,
         body: z.unknown(),
         response: { 200: Experiment },
       },
     },
-    async request => {
+    async (request, reply) => {
       const { namespace, name } = request.params
       const experiment = experimentIn(request.body, namespace)
       const named = { ...experiment, metadata: { ...experiment.metadata, name: experiment.metadata.name || name } }
-      return writes.create(named, { dryRun: true })
+      return writes.create(named, { dryRun: true, onWarning: warner(reply) })
     },
   )
+}
+
+/** A `Warning` header a sentence, as the Kubernetes API has them (RFC 7234, section 5.5). */
+function warner(reply: Parameters<typeof tagVersion>[1]): (text: string) => void {
+  const sentences: string[] = []
+  return text => {
+    sentences.push(`299 - ${JSON.stringify(text.replaceAll(/[^\x20-\x7e]/g, '?'))}`)
+    reply.header('warning', sentences)
+  }
 }
 
 function listed(

@@ -13,7 +13,7 @@ export interface ExperimentName {
 /** Every refusal is an `ApiError`. `resourceVersion`, where given, is a precondition; a lost one is code 412. */
 export interface ExperimentWrites {
   /** With `dryRun` it is admitted and defaulted, but not stored. */
-  create(experiment: Experiment, options?: { dryRun?: boolean }): Promise<Experiment>
+  create(experiment: Experiment, options: { dryRun?: boolean; onWarning(text: string): void }): Promise<Experiment>
   delete(name: ExperimentName, resourceVersion?: string): Promise<void>
   /** No more trials start; with `now`, running ones are stopped. */
   suspend(name: ExperimentName, options: { now: boolean; resourceVersion?: string }): Promise<Experiment>

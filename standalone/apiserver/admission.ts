@@ -6,6 +6,8 @@ export interface AdmissionRequest {
   readonly object: Resource
   readonly old?: Resource
   readonly dryRun: boolean
+  /** Told to whoever writes, in the `Warning` header; refuses nothing. */
+  warn(sentence: string): void
   /** Reads committed objects, for references such as ConfigMap templates. */
   get(ref: { apiVersion: string; kind: string; namespace?: string; name: string }): Promise<Resource | undefined>
 }

@@ -17,6 +17,7 @@ export interface Admission {
   readonly dryRun: boolean
   /** A write of the status alone is nobody's policy. */
   readonly isStatus: boolean
+  warn(sentence: string): void
 }
 
 /** The defaulted object, or a refusal with every problem of the first judge that has one. */
@@ -24,7 +25,7 @@ export async function admitObject(
   context: ServerContext,
   kind: ServedKind,
   object: Resource,
-  { operation, old, dryRun, isStatus }: Admission,
+  { operation, old, dryRun, isStatus, warn }: Admission,
 ): Promise<Resource> {
   const { name } = object.metadata
   const problems = metadataProblems(kind, object.metadata)
@@ -36,7 +37,7 @@ export async function admitObject(
   const frozen = old && !isStatus ? immutableProblems(kind.isCustom ? old : updateDefaults(old), defaulted) : []
   const flaws = [...flawsOf(kind, defaulted, isStatus), ...frozen]
   if (flaws.length > 0) throw invalid(kind, name, flaws)
-  return policy ? await judge(context, kind, policy, { operation, object: defaulted, old, dryRun }) : defaulted
+  return policy ? await judge(context, kind, policy, { operation, object: defaulted, old, dryRun, warn }) : defaulted
 }
 
 function flawsOf(kind: ServedKind, object: Resource, isStatus: boolean): Cause[] {

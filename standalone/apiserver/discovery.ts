@@ -33,6 +33,8 @@ export async function discover(context: ServerContext, request: ServerRequest): 
         : json(200, groupList(kinds))
     case '/openapi/v3':
       return json(200, openApiIndex(context.kinds))
+    case '/openapi/v2':
+      return emptyOpenApi(request)
   }
   const schema = /^\/openapi\/v3\/(api\/v1|apis\/[^/]+\/[^/]+)$/.exec(path)
   if (schema) {
@@ -45,6 +47,14 @@ export async function discover(context: ServerContext, request: ServerRequest): 
   if (versionName !== undefined) return resourceList(kinds, group, versionName)
   const found = groupsOf(kinds).find(one => one.name === group)
   return found && json(200, { kind: 'APIGroup', apiVersion: 'v1', ...found })
+}
+
+/** kubectl asks here for kinds that version 3 does not name; nobody is told less by an empty document, which is no bytes at all. */
+function emptyOpenApi({ headers }: ServerRequest): ServerResponse {
+  if (!(headers.accept ?? '').includes('protobuf'))
+    return json(200, { swagger: '2.0', info: { title: 'Kubernetes', version: version.gitVersion }, paths: {} })
+  const contentType = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
+  return { status: 200, body: { text: '', contentType } }
 }
 
 /** The Kubernetes whose behaviour is kept to; clients compare it with their own. */

@@ -31,9 +31,12 @@ export async function readPodLog(
   const until = AbortSignal.any([request.signal, context.closing])
   const of = { namespace: pod.metadata.namespace ?? '', name, uid: pod.metadata.uid ?? '' }
   const chunks = context.logs.read(of, options, until)[Symbol.asyncIterator]()
-  if (follow) return { status: 200, body: { stream: chunksFrom(chunks, undefined), contentType: TEXT } }
-  const first = await chunks.next()
-  return { status: 200, body: { stream: chunksFrom(chunks, first), contentType: TEXT } }
+  const first = follow ? undefined : await chunks.next()
+  const warnings = [
+    ...(options.timestamps ? ['the lines of a log carry no times here: none are printed'] : []),
+    ...(options.since ? ['the lines of a log carry no times here: older ones are shown too'] : []),
+  ]
+  return { status: 200, body: { stream: chunksFrom(chunks, first), contentType: TEXT }, warnings }
 }
 const TEXT = 'text/plain'
 

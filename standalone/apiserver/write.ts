@@ -44,7 +44,7 @@ export async function createObject(
     const metadata = metadataForCreate(kind, namespace, givenMetadata(given), timeText(context.clock.now()))
     const named = { ...knownFields(kind, given, options), metadata } as Resource
     const fresh = kind.isCustom && kind.subresources.includes('status') ? withoutStatus(named) : named
-    const admission = { operation: 'CREATE', dryRun: options.dryRun, isStatus: false } as const
+    const admission = { operation: 'CREATE', dryRun: options.dryRun, isStatus: false, warn: warner(options) } as const
     const admitted = await admitObject(context, kind, fresh, admission)
     const object = options.manage?.(kind, undefined, admitted, timeText(context.clock.now())) ?? admitted
     const { name } = object.metadata
@@ -59,6 +59,13 @@ export async function createObject(
   }
 }
 const MAX_NAMES = 7
+
+/** A write that is tried again says the same once. */
+const warner =
+  ({ warnings }: WriteOptions) =>
+  (sentence: string) => {
+    if (!warnings.includes(sentence)) warnings.push(sentence)
+  }
 
 /**
  * Changes an object by `edit`, which is asked again when another writer was faster. An object that carries a
@@ -112,7 +119,8 @@ async function nextState(
   const known = knownFields(kind, merged, options) as Resource
   if (isDeepStrictEqual(known, current)) return current
   if (!isStatus) requireNoNewFinalizers(kind, current, known)
-  const admission = { operation: 'UPDATE', old: current, dryRun: options.dryRun, isStatus } as const
+  const { dryRun } = options
+  const admission = { operation: 'UPDATE', old: current, dryRun, isStatus, warn: warner(options) } as const
   const admitted = await admitObject(context, kind, known, admission)
   if (!kind.hasGeneration || isStatus || !hasNewWishes(current, admitted)) return admitted
   return { ...admitted, metadata: { ...admitted.metadata, generation: (current.metadata.generation ?? 0) + 1 } }

@@ -210,6 +210,29 @@ describe('an Experiment that is not valid', () => {
   })
 })
 
+test('what is sound and probably not meant is told at every door, and refused at none', async () => {
+  const text = replaced('parallelTrialCount: 1', 'parallelTrialCount: 1\n  paralelTrialCount: 2').replace(
+    'name: bad',
+    'name: doubted',
+  )
+  const said = /spec\.paralelTrialCount: .*parallelTrialCount/
+  writeFileSync(file, text)
+  const validated = await qalam(['validate', '-f', file])
+  expect(validated).toMatchObject({ code: 0, stderr: expect.stringMatching(said) })
+  const dry = await ask(kubernetes, 'POST', `${EXPERIMENTS}?dryRun=All`, text, YAML)
+  expect(dry).toMatchObject({ status: 201, headers: { warning: expect.stringMatching(said) } })
+  const response = await fetch(`${rest}/api/v1/namespaces/default/experiments/doubted:validate`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${readFileSync(join(data, 'token'), 'utf8').trim()}`,
+      'content-type': 'application/yaml',
+    },
+    body: text,
+  })
+  expect(response.status).toBe(200)
+  expect(response.headers.get('warning')).toMatch(said)
+})
+
 const literal = (text: string) => new RegExp(`^${text.replaceAll(/[.[\]]/g, '\\$&')}$`)
 
 describe('a text that is no manifest', () => {

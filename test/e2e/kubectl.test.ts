@@ -1,17 +1,10 @@
-import { execFile } from 'node:child_process'
-import { accessSync, constants, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { request } from 'node:https'
-import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { systemClock } from '#kube'
-import { certificates, writeKubeconfig } from '#standalone'
-import { anApiServer, ask, type TestApiServer } from '../standalone/an-api-server.ts'
+import { ask, type TestApiServer } from '../standalone/an-api-server.ts'
+import { kubectlPath, type StockKubectl, stockKubectl } from '../support/stock-kubectl.ts'
 
-const kubectlPath = (process.env.PATH ?? '')
-  .split(delimiter)
-  .map(directory => join(directory, 'kubectl'))
-  .find(isExecutable)
 if (!kubectlPath) console.log('skipped: kubectl.test.ts needs kubectl on PATH')
 
 const experiment = `
@@ -29,48 +22,29 @@ spec:
 const TOKEN = 'a-token-of-this-test'
 
 describe.skipIf(!kubectlPath)('stock kubectl', () => {
+  let server: StockKubectl
   let own: TestApiServer
-  let directory: string
-  let url: string
-  let ca: string
 
   beforeAll(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'qalam-kubectl-'))
-    const tls = await certificates(join(directory, 'tls'), systemClock.now())
-    ca = tls.ca
-    own = await anApiServer({
+    server = await stockKubectl(TOKEN, {
       logs: {
         async *read(pod, { container, tailLines }) {
           yield Buffer.from(`${pod.name}/${container} tail=${tailLines ?? 'all'}\n`)
         },
       },
     })
-    ;({ url } = await own.server.listen({ port: 0, host: '127.0.0.1', tls, token: TOKEN }))
-    await writeKubeconfig(join(directory, 'kubeconfig'), { server: url, ca, token: TOKEN, namespace: 'default' })
+    ;({ own } = server)
   })
-  afterAll(async () => {
-    await own?.[Symbol.asyncDispose]()
-    rmSync(directory, { recursive: true, force: true })
-  })
+  afterAll(() => server?.[Symbol.asyncDispose]())
 
-  /** Runs kubectl; what it prints, both streams apart, and how it ended. */
-  function kubectl(args: string, stdin = ''): Promise<{ code: number; out: string; err: string }> {
-    const words = args.match(/'[^']*'|\S+/g)?.map(word => word.replace(/^'|'$/g, '')) ?? []
-    const env = { PATH: process.env.PATH, HOME: directory, KUBECONFIG: join(directory, 'kubeconfig') }
-    return new Promise(resolve => {
-      const child = execFile(kubectlPath ?? '', words, { env, timeout: 30_000 }, (error, out, err) =>
-        resolve({ code: error ? Number(error.code ?? 1) : 0, out, err }),
-      )
-      child.stdin?.end(stdin)
-    })
-  }
+  const kubectl = (args: string, stdin?: string) => server.run(args, stdin)
   const apply = (name: string, flags = '') => kubectl(`apply ${flags} -f -`, experiment.replace('NAME', name))
   const status = (name: string, value: object) =>
     ask(own.transport, 'PATCH', `${experiments}/${name}/status`, { status: value }, MERGE)
 
   test('the kubeconfig is the owner’s alone', () => {
-    expect(statSync(join(directory, 'kubeconfig')).mode & 0o777).toBe(0o600)
-    expect(statSync(join(directory, 'tls', 'ca.key')).mode & 0o777).toBe(0o600)
+    expect(statSync(join(server.directory, 'kubeconfig')).mode & 0o777).toBe(0o600)
+    expect(statSync(join(server.directory, 'tls', 'ca.key')).mode & 0o777).toBe(0o600)
   })
 
   test('version and api-resources', async () => {
@@ -305,6 +279,7 @@ describe.skipIf(!kubectlPath)('stock kubectl', () => {
 
   test('without the token, with another Host or from a page: refused', async () => {
     const path = '/api/v1/namespaces/default/secrets'
+    const { url, ca } = server
     const code = (headers: Record<string, string>) =>
       new Promise<number | undefined>((resolve, reject) => {
         const asked = request(`${url}${path}`, { ca, headers, servername: 'localhost' }, response => {
@@ -359,13 +334,3 @@ spec:
             properties:
               size: {type: integer}
 `
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    // Not in this directory of PATH.
-    return false
-  }
-}
