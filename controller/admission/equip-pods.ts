@@ -2,6 +2,7 @@
  * What the pods of a cluster get besides: the image that our containers really are, a token that is bound to the pod and made
  * for the store alone, the store's address and authority. On one machine nothing of it is needed.
  *
+ * A wrapped program also hears when its pod is to end (`stop-wrapped.ts`).
  * Only the collector sees the token; where a trial reports by itself, its program does.
  */
 import { COLLECTOR_IMAGE, type Resource, STORE_AUDIENCE, type Trial } from '#api'
@@ -13,8 +14,10 @@ import {
   isPrimaryPod,
   type PodSpec,
   type PodTemplate,
+  primaryContainer,
   withMount,
 } from './pod-template.ts'
+import { stopWrapped } from './stop-wrapped.ts'
 
 export interface PodEquipment {
   /** Of this program. */
@@ -43,12 +46,18 @@ function equipPod(template: PodTemplate, trial: Trial, equipment: PodEquipment):
     ...spec,
     ...(spec.initContainers ? { initContainers: spec.initContainers.map(each => ourContainer(each, equipment)) } : {}),
   }
-  const speaks = isPrimaryPod(template, trial) && reportsByItself(trial)
-  const equipped = speaks ? changePrimary(ours, trial, container => withAccess(container, equipment)) : ours
-  return { ...template, spec: withVolumes(equipped) }
+  return { ...template, spec: withVolumes(isPrimaryPod(template, trial) ? primarySpec(ours, trial, equipment) : ours) }
 }
 
-const reportsByItself = ({ spec }: Trial) => spec.metricsCollector?.collector?.kind === 'Push'
+function primarySpec(spec: PodSpec, trial: Trial, equipment: PodEquipment): PodSpec {
+  const kind = trial.spec.metricsCollector?.collector?.kind ?? 'StdOut'
+  const change = (each: PodSpec, how: (container: Container) => Container) => changePrimary(each, trial, how)
+  if (WRAPPED.has(kind)) return stopWrapped(spec, primaryContainer(spec, trial), change)
+  return kind === 'Push' ? change(spec, container => withAccess(container, equipment)) : spec
+}
+
+/** Their program runs in a shell that writes down how it ended. */
+const WRAPPED: ReadonlySet<string> = new Set(['StdOut', 'File', 'TensorFlowEvent'])
 
 /** A collector has no command, as in Katib: the image knows one by its arguments. The copy of a checkpoint brings its own. */
 function ourContainer(container: Container, equipment: PodEquipment): Container {

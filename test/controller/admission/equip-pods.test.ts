@@ -4,7 +4,7 @@ import { equipPods, injectCollector } from '#controller'
 
 const equipment = { image: 'example/qalam:1', serverUrl: 'https://qalam-store.kubeflow.svc:6443', ca: 'PEM' }
 
-function aTrial(kind: 'StdOut' | 'Push'): Trial {
+function aTrial(kind: 'StdOut' | 'Push' | 'None'): Trial {
   return {
     apiVersion: 'kubeflow.org/v1beta1',
     kind: 'Trial',
@@ -40,9 +40,11 @@ interface Container {
   readonly command?: readonly string[]
   readonly env?: readonly { readonly name: string; readonly value?: string }[]
   readonly securityContext?: object
+  readonly lifecycle?: { readonly preStop?: { readonly exec?: { readonly command: readonly string[] } } }
   readonly volumeMounts?: readonly { readonly name: string }[]
 }
 interface PodSpec {
+  readonly terminationGracePeriodSeconds?: number
   readonly containers: readonly Container[]
   readonly initContainers?: readonly Container[]
   readonly volumes?: readonly { readonly name: string; readonly projected?: object }[]
@@ -90,8 +92,26 @@ test('what the user has set stays, and a pod without our containers is left alon
   expect(pod.containers[0]?.env?.filter(({ name }) => name === 'QALAM_SERVER_URL')).toEqual([
     { name: 'QALAM_SERVER_URL', value: 'own' },
   ])
-  const trial = aTrial('StdOut')
-  expect(equipPods(aJob(), trial, equipment)).toEqual(aJob())
+  expect(equipPods(aJob(), aTrial('None'), equipment)).toEqual(aJob())
+})
+
+test('a wrapped program is told of the end of its pod, in the time that the user gave it; the collector gets more', () => {
+  const pod = equipped('StdOut', aJob({ terminationGracePeriodSeconds: 90 }))
+  expect(pod.terminationGracePeriodSeconds).toBe(300)
+  const [, , script] = pod.containers[0]?.lifecycle?.preStop?.exec?.command ?? []
+  expect(script).toContain('kill -TERM -1')
+  expect(script).toContain('left=90\n')
+  expect(equipped('StdOut', aJob({ terminationGracePeriodSeconds: 900 })).terminationGracePeriodSeconds).toBe(900)
+})
+
+test("a preStop of the user's, shared processes and a program that is not wrapped are left alone", () => {
+  const preStop = { exec: { command: ['save'] } }
+  const containers = [{ name: 'main', image: 'mine', command: ['train'], lifecycle: { preStop } }]
+  const own = equipped('StdOut', aJob({ containers }))
+  expect(own.containers[0]?.lifecycle).toEqual({ preStop })
+  expect(own.terminationGracePeriodSeconds).toBeUndefined()
+  for (const pod of [equipped('StdOut', aJob({ shareProcessNamespace: true })), equipped('Push')])
+    expect(pod.containers[0]?.lifecycle).toBeUndefined()
 })
 
 test('a helper of ours with its own command gets the image alone', () => {
