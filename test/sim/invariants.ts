@@ -8,8 +8,8 @@
  *   S5  what was reported counts once                       P5  an ended Trial has a time, and no program
  *   S6  who has ended stays as it is
  *
- * S10 (a restart writes nothing), S15 (an index has the same values whatever happens) and L1 (it comes to its end) are
- * asked of a whole life in `life-of.ts`.
+ * Of a whole life `life-of.ts` asks S10 (a restart writes nothing), S15 (an index has the same values whatever happens), L1 (it
+ * comes to the end that it must) and L4 (no Job is left). What each of them notices: `bugs-of-*.ts`.
  */
 import type { Experiment, Resource, Trial } from '#api'
 import type { ObservationStore } from '#store'

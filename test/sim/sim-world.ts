@@ -69,6 +69,7 @@ export interface SimWorld extends AsyncDisposable {
 export const REF = { apiVersion: 'kubeflow.org/v1beta1', kind: 'Experiment', namespace: 'lab', name: 'tune' }
 /** Requests, and timers, without any time passing. */
 const MAX_AT_ONCE = 5_000
+const definitions = customResourceDefinitions()
 const knowledge: AdmissionKnowledge = builtInKnowledge({
   collectors: ['StdOut', 'File', 'Push', 'None'],
   earlyStoppers: ['medianstop'],
@@ -88,7 +89,7 @@ export async function createSimWorld(options: SimWorldOptions = {}): Promise<Sim
   const server = await createApiServer({
     resources: observed(createMemoryResourceStore(), [invariants, history]),
     admit: { Experiment: request => admitExperiment(request, request.get, knowledge) },
-    crds: customResourceDefinitions(),
+    crds: definitions,
     clock,
     logs: { async *read() {} },
     log,
