@@ -8,6 +8,7 @@
 import { minimizeInBox, type Rng, sobolPoint } from '#numerics'
 import type { Space } from '../space.ts'
 import type { Acquisition } from './acquisition.ts'
+import type { Box } from './trust-region.ts'
 
 export interface AcquireOptions {
   readonly space: Space
@@ -16,6 +17,8 @@ export interface AcquireOptions {
   /** Best trials first. */
   readonly incumbents: readonly Float64Array[]
   readonly rng: Rng
+  /** Where to look, where all axes are continuous; absent: everywhere. */
+  readonly box?: Box
   /** False: candidates alone, no climbing. */
   readonly climbs: boolean
   allows(point: Float64Array): boolean
@@ -50,10 +53,12 @@ interface Scored {
   readonly value: number
 }
 
-function drawCandidates({ space, incumbents, inverseSquares, rng }: AcquireOptions): Float64Array[] {
+function drawCandidates({ space, incumbents, inverseSquares, rng, box }: AcquireOptions): Float64Array[] {
   const d = space.axes.length
   const scramble = rng.integer(4294967296)
-  const candidates = Array.from({ length: SOBOL_CANDIDATES }, (_, i) => space.snap(sobolPoint(i, d, scramble)))
+  const within = (point: Float64Array) =>
+    space.snap(box ? point.map((u, j) => box.lower[j] + u * (box.upper[j] - box.lower[j])) : point)
+  const candidates = Array.from({ length: SOBOL_CANDIDATES }, (_, i) => within(sobolPoint(i, d, scramble)))
   const share = Math.min(1, 20 / d)
   for (let i = 0; i < NEAR_CANDIDATES && incumbents.length > 0; i++) {
     const near = incumbents[i % Math.min(5, incumbents.length)].map((u, j) => {
@@ -66,9 +71,13 @@ function drawCandidates({ space, incumbents, inverseSquares, rng }: AcquireOptio
         Math.max(0, u + rng.normal() * Math.max(reach * 10 ** (-2 * rng.uniform()), 0.5 / axis.levels)),
       )
     })
-    candidates.push(space.snap(near))
+    candidates.push(space.snap(clamped(near, box)))
   }
   return candidates
+}
+
+function clamped(point: Float64Array, box: Box | undefined): Float64Array {
+  return box ? point.map((u, j) => Math.min(box.upper[j], Math.max(box.lower[j], u))) : point
 }
 
 /** The best, then others by roulette on their improvement. */
@@ -108,13 +117,14 @@ function climb(acquisition: Acquisition, start: Float64Array, options: AcquireOp
 }
 
 function ascend(acquisition: Acquisition, from: Scored, axes: readonly number[], options: AcquireOptions): Scored {
+  const { box } = options
   const scales = axes.map(i => Math.min(50, Math.max(0.5, Math.sqrt(options.inverseSquares[i]))))
   const point = from.point.slice()
   const full = new Float64Array(point.length)
   const minimum = minimizeInBox(
     {
-      lower: new Float64Array(axes.length),
-      upper: Float64Array.from(scales),
+      lower: Float64Array.from(axes, (i, j) => (box ? box.lower[i] : 0) * scales[j]),
+      upper: Float64Array.from(axes, (i, j) => (box ? box.upper[i] : 1) * scales[j]),
       evaluate(x, gradient) {
         for (const [j, i] of axes.entries()) point[i] = x[j] / scales[j]
         const value = acquisition.valueWithGradient(point, full)

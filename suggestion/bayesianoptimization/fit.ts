@@ -25,8 +25,8 @@ export interface Fit {
   readonly logPosterior: number
 }
 
-/** `undefined`: no start led to a positive definite matrix. */
-export function fitKernel(inputs: Inputs, y: Float64Array, prior: LengthScalePrior): Fit | undefined {
+/** `undefined`: no start led to a positive definite matrix. `near`: a fit to start from, alone, where one is known. */
+export function fitKernel(inputs: Inputs, y: Float64Array, prior: LengthScalePrior, near?: Fit): Fit | undefined {
   const { n, d } = inputs
   const squares = squaredDistances(inputs)
   const lower = new Float64Array(d + 2).fill(Math.log(1 / 50 ** 2))
@@ -39,7 +39,7 @@ export function fitKernel(inputs: Inputs, y: Float64Array, prior: LengthScalePri
     return -value
   }
   let best: Fit | undefined
-  for (const start of startsOf(d, prior)) {
+  for (const start of near ? [thetaOf(near.kernel)] : startsOf(d, prior)) {
     const found = minimizeInBox({ lower, upper, evaluate }, start, {
       maxIterations: 40,
       gradientTolerance: 2e-2,
@@ -77,6 +77,10 @@ export function kernelOf(theta: Float64Array): Kernel {
     signal: Math.exp(theta[d]),
     noise: Math.exp(theta[d + 1]),
   }
+}
+
+function thetaOf({ inverseSquares, signal, noise }: Kernel): Float64Array {
+  return Float64Array.from([...inverseSquares, signal, noise], Math.log)
 }
 
 interface FitProblem {
