@@ -1,5 +1,7 @@
 /** Trials as a table: which columns there are, and one array for each. */
 import { z } from 'zod'
+import type { Experiment } from '#api'
+import { Refusal } from './problem.ts'
 import { Reading, type TrialRow } from './trial-row.ts'
 
 export type FieldValue = number | string
@@ -19,6 +21,28 @@ export function columnOf(field: string): (row: TrialRow) => FieldValue | undefin
   if (prefix === 'parameters') return row => member(row.parameters, name)
   if (prefix === 'metrics') return row => member(row.metrics, name)?.latest
   return row => member(row.parameters, field) ?? member(row.metrics, field)?.latest
+}
+
+export type ColumnOf = typeof columnOf
+
+/**
+ * `columnOf` for the fields that trials of this experiment can have. Throws `Refusal` 400 for any other: a name that was
+ * misspelt would silently select nothing.
+ */
+export function columnsIn({ spec }: Experiment, rows: readonly TrialRow[]): ColumnOf {
+  const { objectiveMetricName, additionalMetricNames = [] } = spec.objective ?? {}
+  const declared = new Set([
+    ...(spec.parameters ?? []).map(({ name }) => `parameters.${name}`),
+    ...[objectiveMetricName, ...additionalMetricNames].map(name => `metrics.${name}`),
+  ])
+  return field => {
+    const column = columnOf(field)
+    const isDeclared =
+      OWN_COLUMNS.has(field) || [field, `parameters.${field}`, `metrics.${field}`].some(name => declared.has(name))
+    if (isDeclared || rows.some(row => column(row) !== undefined)) return column
+    const names = [...OWN_COLUMNS.keys(), ...declared].join(', ')
+    throw new Refusal(400, `no trial has a column "${field}"`, { hint: `there are: ${names}` })
+  }
 }
 
 const OWN_COLUMNS = new Map<string, (row: TrialRow) => FieldValue | undefined>([

@@ -145,14 +145,22 @@ function listed(
 /** What a body must be before the Kubernetes API is asked, which does all further checks. */
 function experimentIn(body: unknown, namespace: string): Experiment {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw new Refusal(400, `expected one Experiment as JSON or YAML, got ${body === null ? 'nothing' : typeof body}`)
+    throw new Refusal(400, `expected one Experiment as JSON or YAML, got ${namedBody(body)}`)
   const { apiVersion, kind, metadata } = body as Partial<Experiment>
   if (apiVersion !== API_VERSION || kind !== 'Experiment')
-    throw new Refusal(422, `expected apiVersion ${API_VERSION} and kind Experiment, got ${apiVersion} and ${kind}`)
+    throw new Refusal(
+      422,
+      `expected apiVersion ${API_VERSION} and kind Experiment, got ${apiVersion ?? 'none'} and ${kind ?? 'none'}`,
+    )
   const named = metadata?.namespace ?? namespace
   if (named !== namespace)
     throw new Refusal(422, `metadata.namespace: expected ${namespace} as in the path, got "${named}"`)
   return { ...(body as Experiment), metadata: { ...(metadata as Experiment['metadata']), namespace } }
+}
+
+function namedBody(body: unknown): string {
+  if (Array.isArray(body)) return 'a list'
+  return body === null || body === undefined ? 'nothing' : `a ${typeof body}`
 }
 
 const compareText = (a = '', b = '') => (a < b ? -1 : a > b ? 1 : 0)

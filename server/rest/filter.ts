@@ -11,16 +11,16 @@
  * means "contains", without case. Numbers are compared as numbers where both sides are numbers. A comparison with a value a
  * trial does not have is false, `!=` too.
  */
-import { columnOf, type FieldValue } from './columns.ts'
+import { type ColumnOf, columnOf, type FieldValue } from './columns.ts'
 import { Refusal } from './problem.ts'
 import type { TrialRow } from './trial-row.ts'
 
 export type RowPredicate = (row: TrialRow) => boolean
 
-/** Throws `Refusal` 400 that names the position, counted from 1. */
-export function parseFilter(text: string): RowPredicate {
+/** Throws `Refusal` 400 that names the position, counted from 1. `columns` reads fields, and may refuse one. */
+export function parseFilter(text: string, columns: ColumnOf = columnOf): RowPredicate {
   if (text.length > 4_096) throw new Refusal(400, `filter: at most 4096 characters, got ${text.length}`)
-  const parser = new Parser(tokens(text))
+  const parser = new Parser(tokens(text), columns)
   return parser.whole()
 }
 
@@ -53,11 +53,13 @@ const DEPTH_LIMIT = 32
 
 class Parser {
   #tokens: readonly Token[]
+  readonly #columns: ColumnOf
   #next = 0
   #depth = 0
 
-  constructor(found: readonly Token[]) {
+  constructor(found: readonly Token[], columns: ColumnOf) {
     this.#tokens = found
+    this.#columns = columns
   }
 
   whole(): RowPredicate {
@@ -97,7 +99,7 @@ class Parser {
 
   #term(): RowPredicate {
     const field = this.#expectText('a field')
-    const column = columnOf(field)
+    const column = this.#columns(field)
     const operator = this.#peek()
     this.#next++
     if (operator.kind === 'word' && operator.text.toLowerCase() === 'in') return isAmong(column, this.#list())

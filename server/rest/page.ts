@@ -1,5 +1,5 @@
 /** Order and pages of trials. A cursor says after which trial a page begins, so trials that are added do not shift it. */
-import { columnOf, type FieldValue } from './columns.ts'
+import { type ColumnOf, columnOf, type FieldValue } from './columns.ts'
 import { Refusal } from './problem.ts'
 import type { TrialRow } from './trial-row.ts'
 
@@ -9,8 +9,9 @@ type SortKey = { readonly column: (row: TrialRow) => FieldValue | undefined; rea
 export function pageOf(
   rows: readonly TrialRow[],
   page: { readonly orderBy: string; readonly limit: number; readonly cursor?: string },
+  columns: ColumnOf = columnOf,
 ): { readonly rows: readonly TrialRow[]; readonly nextCursor?: string } {
-  const keys = [...parseOrder(page.orderBy), ...parseOrder('number, name')]
+  const keys = [...parseOrder(page.orderBy, columns), ...parseOrder('number, name', columnOf)]
   const compare = (a: readonly (FieldValue | null)[], b: readonly (FieldValue | null)[]) =>
     keys.reduce((decided, key, i) => decided || compareValues(a[i], b[i], key.sign), 0)
   const sorted = rows
@@ -28,7 +29,7 @@ export function pageOf(
   }
 }
 
-function parseOrder(text: string): readonly SortKey[] {
+function parseOrder(text: string, columns: ColumnOf): readonly SortKey[] {
   if (text.trim() === '') return []
   let at = 0
   return text.split(',').map(part => {
@@ -36,7 +37,7 @@ function parseOrder(text: string): readonly SortKey[] {
     if (match === null)
       throw new Refusal(400, `order_by: expected "field" or "field desc", got "${part.trim()}" at position ${at + 1}`)
     at += part.length + 1
-    return { column: columnOf(match[1] ?? match[2]), sign: match[3]?.toLowerCase() === 'desc' ? -1 : 1 }
+    return { column: columns(match[1] ?? match[2]), sign: match[3]?.toLowerCase() === 'desc' ? -1 : 1 }
   })
 }
 

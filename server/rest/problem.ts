@@ -47,6 +47,8 @@ export class Refusal extends Error {
     }
     const status = (cause as Partial<FastifyError>)?.statusCode
     if (status === 413) return new Refusal(413, 'expected a body of at most 1 MiB (1048576 bytes), got more; split it')
+    if (status === 415)
+      return new Refusal(415, 'expected a body of type application/json or application/yaml, got another or none')
     if (status !== undefined && status >= 400 && status < 500) return new Refusal(status, (cause as Error).message)
     return new Refusal(500, 'an internal error; the server log has it', {})
   }

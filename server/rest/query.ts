@@ -2,7 +2,7 @@
 import { z } from 'zod'
 
 export function queryOf<Shape extends z.ZodRawShape>(shape: Shape) {
-  const known = Object.keys(shape).join(', ')
+  const known = Object.keys(shape).join(', ') || 'no query parameter'
   return z.strictObject(shape, {
     error: issue =>
       issue.code === 'unrecognized_keys'
@@ -10,3 +10,6 @@ export function queryOf<Shape extends z.ZodRawShape>(shape: Shape) {
         : undefined,
   })
 }
+
+/** Of a route that takes none. */
+export const NO_QUERY = queryOf({})

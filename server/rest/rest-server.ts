@@ -17,6 +17,7 @@ import { observationRoutes } from './observations.ts'
 import { Refusal, sendProblem } from './problem.ts'
 import { pushReceiver, pushRoutes } from './push.ts'
 import { reportRoutes } from './push-report.ts'
+import { NO_QUERY } from './query.ts'
 import { resultRoutes } from './results.ts'
 import { type AlgorithmEntry, systemRoutes } from './system.ts'
 import { trainerStatusRoutes } from './trainer-status.ts'
@@ -69,6 +70,9 @@ export async function createRestServer(options: RestServerOptions): Promise<Rest
       security: [{ token: [] }],
     },
     transform: jsonSchemaTransform,
+  })
+  app.addHook('onRoute', route => {
+    route.schema = { querystring: NO_QUERY, ...route.schema }
   })
   acceptBodies(app)
   answerRefusals(app, options.log)

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { Trial } from '#api'
 import type { ObservationStore } from '#store'
-import { Columns, columnOf, toColumns, toCsv } from './columns.ts'
+import { type ColumnOf, Columns, columnOf, columnsIn, toColumns, toCsv } from './columns.ts'
 import { tagVersion } from './conditional.ts'
 import { InExperiment, InTrial, type Resources, type Routes } from './context.ts'
 import { parseFilter } from './filter.ts'
@@ -57,9 +57,10 @@ export function trialRoutes(app: Routes, resources: Resources, observations: Obs
       const experiment = resources.experiment(request.params)
       tagVersion(request, reply, resources.versionOf(experiment))
       const rows = resources.rowsOf(request.params)
-      const selected = query.filter ? rows.filter(parseFilter(query.filter)) : rows
-      const page = pageOf(selected, { orderBy: query.order_by, limit: query.limit, cursor: query.cursor })
-      const fields = query.fields?.split(',').map(field => field.trim())
+      const columns = columnsIn(experiment, rows)
+      const selected = query.filter ? rows.filter(parseFilter(query.filter, columns)) : rows
+      const page = pageOf(selected, { orderBy: query.order_by, limit: query.limit, cursor: query.cursor }, columns)
+      const fields = query.fields?.split(',').map(field => checked(field.trim(), columns))
       if (wantsCsv(query.format, request.headers.accept)) return asCsv(reply, toCsv(page.rows, fields), page.nextCursor)
       const { nextCursor } = page
       const frame = { total: selected.length, ...(nextCursor !== undefined && { nextCursor }) }
@@ -115,6 +116,14 @@ export function asCsv(reply: FastifyReply, csv: string, nextCursor?: string): st
   reply.type('text/csv; charset=utf-8')
   return csv
 }
+
+/** The field itself, once `columns` has not refused it. */
+function checked(field: string, columns: ColumnOf): string {
+  if (!MEMBERS.has(field)) columns(field)
+  return field
+}
+
+const MEMBERS: ReadonlySet<string> = new Set(Object.keys(TrialRow.shape))
 
 /** Whole members of the row where a field names one (`parameters`), else the column under its name. */
 function pruned(row: TrialRow, fields: readonly string[]): Record<string, unknown> {

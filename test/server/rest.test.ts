@@ -174,6 +174,18 @@ describe('experiments', () => {
     expect(lost.status).toBe(412)
   })
 
+  test('a query where none is read, a body of another type and a list are refused with what was expected', async () => {
+    const { ask } = await serving()
+    expect((await ask('GET', '/api/v1/experiments?limit=1')).body.problems).toEqual([
+      { path: 'query', message: 'expected no query parameter; got limit; see /openapi.json' },
+    ])
+    const headers = { ...bearer, 'content-type': 'text/plain' }
+    const plain = await ask('POST', base, { payload: 'x', headers })
+    expect([plain.status, plain.body.detail]).toEqual([415, expect.stringContaining('application/yaml')])
+    const list = await ask('POST', base, { payload: [] })
+    expect([list.status, list.body.detail]).toEqual([400, expect.stringContaining('got a list')])
+  })
+
   test('an unknown one, an unknown verb and an impossible name are refused', async () => {
     const { ask } = await serving()
     expect((await ask('GET', `${base}/none`)).status).toBe(404)
@@ -245,6 +257,14 @@ describe('trials', () => {
     expect(await get('format=csv&fields=name,lr')).toBe('name,lr\r\ntune-0,0\r\ntune-1,0.1\r\ntune-2,0.2\r\n')
     const wrong = await ask('GET', `${base}/tune/trials?filter=${encodeURIComponent('lr < ')}`)
     expect([wrong.status, wrong.body.detail]).toEqual([400, 'filter: expected a value, got the end at position 6'])
+    for (const query of ['filter=nope=1', 'order_by=-objective', 'fields=name,nope']) {
+      const misspelt = await ask('GET', `${base}/tune/trials?${query}`)
+      expect([misspelt.status, misspelt.body.detail]).toEqual([
+        400,
+        expect.stringMatching(/^no trial has a column "(nope|-objective)"$/),
+      ])
+      expect(misspelt.body.hint).toContain('objective, duration')
+    }
     expect((await get('order=number')).problems).toEqual([
       {
         path: 'query',
