@@ -8,6 +8,7 @@
  */
 export * from './arguments.ts'
 export * from './collector.ts'
+export type { CollectorRun } from './collector-run.ts'
 export * from './diagnosis.ts'
 export * from './doctor.ts'
 export * from './evidence.ts'

@@ -7,12 +7,12 @@
  */
 import { dirname } from 'node:path'
 import type { CollectedMetric, Sink } from './collector.ts'
+import type { CollectorRun } from './collector-run.ts'
 import { deliverAll } from './deliver-all.ts'
 import { diagnose } from './diagnosis.ts'
 import { Evidence } from './evidence.ts'
 import { fileCollector } from './file.ts'
 import { PUSH_STREAM, pushFormat, pushSequence } from './push-file.ts'
-import type { CollectorRun } from './run.ts'
 
 export interface PushFileRun extends Omit<CollectorRun, 'args' | 'mounts'> {
   /** On this machine; the directory is the trial's own. */

@@ -4,12 +4,11 @@
  */
 import { dirname } from 'node:path'
 import { type CollectorArguments, InvalidArguments, parseArguments } from './arguments.ts'
-import type { Sink } from './collector.ts'
+import type { CollectorRun } from './collector-run.ts'
 import { deliverAll, deliveryOf, Echo, type Rows } from './deliver-all.ts'
 import { diagnose } from './diagnosis.ts'
 import { Evidence } from './evidence.ts'
 import { fileCollector } from './file.ts'
-import type { CollectorClock } from './file-watch.ts'
 import { filesBelow } from './files-below.ts'
 import { RefusedFile } from './follow.ts'
 import { type FormatOf, lineFormat } from './line-format.ts'
@@ -19,31 +18,6 @@ import { scrape } from './prometheus/scrape.ts'
 import { stopProgram } from './stop-program.ts'
 import { parseStopRule, type StopRule, StopRules } from './stop-rules.ts'
 import { tfeventCollector } from './tfevent/tfevent.ts'
-
-export interface CollectorRun {
-  /** Katib's flags, as `inject` writes them. */
-  readonly args: readonly string[]
-  readonly trialUid: string
-  /** Counts restarts of the trial's pod from 0. */
-  readonly attempt: number
-  /** Pod UID and container. Reading the same files again under the same stream reports nothing twice. */
-  readonly stream: string
-  /** Where container paths lie on this machine, longest first; absent: they are what they say. */
-  readonly mounts?: readonly Mount[]
-  /**
-   * Every stopping rule of the flags has held: says so where the controller sees it. The program is stopped once it resolves.
-   * Absent: nobody would hear it, and the rules are not looked at.
-   */
-  onStopRules?(): Promise<void>
-  /** Where processes are shown; default `/proc`. */
-  readonly proc?: string
-  /** The container's own log: what the trial printed, then what the collector has to say. */
-  log(text: string): void
-  /** The trial's processes are over: look once more, then finish. */
-  readonly ended: AbortSignal
-  readonly sink: Sink
-  readonly clock: CollectorClock
-}
 
 /**
  * Follows what the flags name until the trial has ended. Resolves with the exit code after the final report is durable: 0,

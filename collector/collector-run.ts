@@ -1,0 +1,29 @@
+/** What a collector is told of the trial that it runs beside. */
+import type { Sink } from './collector.ts'
+import type { CollectorClock } from './file-watch.ts'
+import type { Mount } from './mounts.ts'
+
+export interface CollectorRun {
+  /** Katib's flags, as `inject` writes them. */
+  readonly args: readonly string[]
+  readonly trialUid: string
+  /** Counts restarts of the trial's pod from 0. */
+  readonly attempt: number
+  /** Pod UID and container. Reading the same files again under the same stream reports nothing twice. */
+  readonly stream: string
+  /** Where container paths lie on this machine, longest first; absent: they are what they say. */
+  readonly mounts?: readonly Mount[]
+  /**
+   * Every stopping rule of the flags has held: says so where the controller sees it. The program is stopped once it resolves.
+   * Absent: nobody would hear it, and the rules are not looked at.
+   */
+  onStopRules?(): Promise<void>
+  /** Where processes are shown; default `/proc`. */
+  readonly proc?: string
+  /** The container's own log: what the trial printed, then what the collector has to say. */
+  log(text: string): void
+  /** The trial's processes are over: look once more, then finish. */
+  readonly ended: AbortSignal
+  readonly sink: Sink
+  readonly clock: CollectorClock
+}
