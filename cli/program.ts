@@ -87,6 +87,7 @@ function addServices(qalam: Command): void {
     .option('--port <port>', 'port of REST (0: any free one)', port, 6443)
     .option('--certificates <dir>', 'serve HTTPS with tls.crt and tls.key of this directory (default: HTTP)')
     .option('--health-port <port>', 'serve /healthz and /readyz over HTTP', port)
+    .option('--grpc-port <port>', "plaintext port of Katib's gRPC services (0: any free one; default: none)", port)
     .option(
       '--controller <user>',
       'who may read all observations (repeatable; default: the account of the manifests)',

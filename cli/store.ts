@@ -3,8 +3,27 @@
  *
  * Any number may run over one database; none leads. Who asks is told by the cluster (`server/access`).
  */
-import { systemClock as clock, createClient, createInformers, createReadingClient, kubeconfigTransport } from '#kube'
-import { clusterDoorkeeper, createRestServer, Reviews, startProbes } from '#server'
+import type { Trial } from '#api'
+import {
+  systemClock as clock,
+  createClient,
+  createInformers,
+  createReadingClient,
+  type Informers,
+  kubeconfigTransport,
+  type WritingClient,
+} from '#kube'
+import {
+  type ClusterTrust,
+  clusterDoorkeeper,
+  createRestServer,
+  openKatibWire,
+  type RestServer,
+  Reviews,
+  type ServerIdentity,
+  startProbes,
+  trialNotes,
+} from '#server'
 import { type ObservationStore, openObservations, startPostgres } from '#store'
 import { algorithmEntries } from './algorithm-entries.ts'
 import { directorySource } from './certificate-source.ts'
@@ -20,6 +39,8 @@ export interface StoreOptions {
   readonly port: number
   readonly certificates?: string
   readonly healthPort?: number
+  /** Plaintext port of Katib's gRPC services; absent: none. */
+  readonly grpcPort?: number
   readonly controller: readonly string[]
 }
 
@@ -49,14 +70,16 @@ export async function store(options: StoreOptions): Promise<void> {
   waitingFor = async () => [`the certificate in ${certificates}`]
   const tls = source && (await awaitCertificate(source, { clock, signal: ending.signal, log }))
   if (ending.signal.aborted) return
-  const rest = running.use(await restOf(options, observations, running, tls))
+  const surroundings = await surroundingsOf(options, running)
+  const rest = running.use(await restOf(surroundings, observations, tls))
   waitingFor = async () => {
     const { statusCode, body } = await rest.inject({ url: '/readyz' })
     return statusCode === 200 ? [] : (JSON.parse(body) as { waitingFor: readonly string[] }).waitingFor
   }
   const { url } = await listening('--port', port, () => rest.listen({ host, port }))
   if (source) running.use(keepRenewing(source, { shown: tls?.cert ?? '', renew: next => rest.renew(next), clock, log }))
-  process.stdout.write(`ready rest=${url}\n`)
+  const grpc = await grpcOf(options, surroundings, observations, running)
+  process.stdout.write(`ready rest=${url}${grpc === undefined ? '' : ` grpc=${grpc}`}\n`)
   await asked
 }
 
@@ -70,25 +93,46 @@ async function observationsIn(data: string | undefined, running: AsyncDisposable
   )
 }
 
-async function restOf(
-  options: StoreOptions,
-  observations: ObservationStore,
-  running: AsyncDisposableStack,
-  tls: { readonly cert: string; readonly key: string } | undefined,
-) {
+interface Surroundings {
+  readonly client: WritingClient
+  readonly informers: Informers
+  readonly trust: ClusterTrust
+}
+
+async function surroundingsOf(options: StoreOptions, running: AsyncDisposableStack): Promise<Surroundings> {
   const transport = running.use(await kubeconfigTransport(options.kubeconfig))
   const controllers = new Set(options.controller.length > 0 ? options.controller : [CONTROLLER])
   const reviews = new Reviews({ transport, clock })
-  return createRestServer({
+  return {
     client: createClient(transport),
     informers: running.use(createInformers({ transport, clock, log })),
-    observations,
-    doorkeeper: clusterDoorkeeper({ reviews, client: createReadingClient(transport), clock, controllers }),
+    trust: { reviews, client: createReadingClient(transport), clock, controllers },
+  }
+}
+
+function restOf(
+  { client, informers, trust }: Surroundings,
+  observations: ObservationStore,
+  tls: ServerIdentity | undefined,
+): Promise<RestServer> {
+  return createRestServer({
+    ...{ client, informers, observations, clock, version: VERSION, algorithms: algorithmEntries(), log },
+    doorkeeper: clusterDoorkeeper(trust),
     servesControllers: true,
     ...(tls === undefined ? {} : { tls }),
-    clock,
-    version: VERSION,
-    algorithms: algorithmEntries(),
-    log,
   })
+}
+
+/** Resolves with its address. */
+async function grpcOf(
+  { host, grpcPort }: StoreOptions,
+  { client, informers, trust }: Surroundings,
+  observations: ObservationStore,
+  running: AsyncDisposableStack,
+): Promise<string | undefined> {
+  if (grpcPort === undefined) return undefined
+  const notes = trialNotes(client, clock)
+  const recordEarlyStop = async (trial: Trial) => void (await notes.stoppedEarly(trial))
+  const wire = running.use(await openKatibWire({ informers, observations, cluster: trust, recordEarlyStop, log }))
+  return (await listening('--grpc-port', grpcPort, () => wire.listen(grpcPort, host))).address
 }

@@ -32,3 +32,17 @@ export function ofTrial({ metadata }: Resource): TrialPod | undefined {
 
 const POD_NAME = 'authentication.kubernetes.io/pod-name'
 const POD_UID = 'authentication.kubernetes.io/pod-uid'
+
+interface Pod extends Resource {
+  readonly spec?: { readonly hostNetwork?: boolean }
+  readonly status?: { readonly phase?: string }
+}
+
+/** The pods at an address, running or about to; one that shares its node's address is nobody in particular. */
+export async function podsAt(address: string, client: ReadingClient): Promise<readonly Resource[]> {
+  const { items } = await client.list<Pod>(
+    { apiVersion: 'v1', kind: 'Pod' },
+    { fieldSelector: `status.podIP=${address}` },
+  )
+  return items.filter(({ spec, status }) => !spec?.hostNetwork && /^(Pending|Running)$/.test(status?.phase ?? ''))
+}

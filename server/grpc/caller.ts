@@ -9,15 +9,40 @@ export interface Caller {
   readonly token?: string
   /** The trial that a connection says it is of. */
   readonly uid?: string
+  /** Where the connection comes from; of a pod on a cluster its own. */
+  readonly address?: string
+}
+
+/** What a call wants with a trial: to say something as that trial, or to read what was said. */
+export type Purpose = 'report' | 'read'
+
+/** Who may speak of which trial: one token on one machine (`Guard`), the cluster's identities elsewhere (`ClusterCallers`). */
+export interface Callers {
+  /** The trial that `name` means to this caller; `undefined`: there is none. Throws `Refusal`. */
+  trial(caller: Caller, name: string, purpose: Purpose): Promise<Trial | undefined> | Trial | undefined
+  /** Which of the trial's pods speaks, where that is known. */
+  attempt(caller: Caller, trialUid: string): Promise<number | undefined> | number | undefined
+  /** May delete. */
+  isOperator(caller: Caller): Promise<boolean> | boolean
 }
 
 /** The metadata `authorization: Bearer TOKEN` says who calls; without it the connection does. */
-export function callerOf(metadata: Metadata, ofConnection: Caller | undefined): Caller {
+export function callerOf(metadata: Metadata, ofConnection: Caller | undefined, peer: string): Caller {
   const [authorization] = metadata.get('authorization')
-  if (authorization === undefined) return ofConnection ?? {}
+  const address = addressOf(peer)
+  if (authorization === undefined) return { ...ofConnection, address }
   const token = /^Bearer (\S+)$/i.exec(String(authorization))?.[1]
   if (token === undefined) throw new Refusal('UNAUTHENTICATED', 'the metadata authorization is not "Bearer TOKEN"')
-  return { token }
+  return { token, address }
+}
+
+/** Of `ADDRESS:PORT`; an IPv4 address that came over IPv6 is itself. */
+function addressOf(peer: string): string {
+  return peer
+    .replace(/^ipv[46]:/, '')
+    .replace(/:\d+$/, '')
+    .replace(/^\[|\]$/g, '')
+    .replace(/^::ffff:/, '')
 }
 
 /** Trials by name: Katib's wire carries no namespace. */
@@ -27,7 +52,7 @@ export interface TrialsByName {
   byUid(uid: string): Trial | undefined
 }
 
-export class Guard {
+export class Guard implements Callers {
   readonly #trials: TrialsByName
   readonly #serverToken: string
 
@@ -42,9 +67,9 @@ export class Guard {
    */
   trial(caller: Caller, name: string): Trial | undefined {
     if (name === '') throw new Refusal('INVALID_ARGUMENT', 'trial_name is empty')
-    if (caller.token === undefined || this.isOperator(caller)) return this.#only(name)
+    if (caller.token === undefined || this.isOperator(caller)) return onlyNamed(this.#trials, name)
     const { token, uid } = caller
-    const own = this.#named(name).find(trial => this.#isTokenOf(token, trial.metadata.uid))
+    const own = trialsNamed(this.#trials, name).find(trial => this.#isTokenOf(token, trial.metadata.uid))
     if (own) return own
     const bearer = uid !== undefined && this.#isTokenOf(token, uid) ? this.#trials.byUid(uid) : undefined
     if (bearer) {
@@ -65,24 +90,26 @@ export class Guard {
     return token !== undefined && sameText(token, this.#serverToken)
   }
 
-  #only(name: string): Trial | undefined {
-    const found = this.#named(name)
-    if (found.length < 2) return found[0]
-    const namespaces = found.map(({ metadata }) => metadata.namespace).sort()
-    throw new Refusal(
-      'FAILED_PRECONDITION',
-      `trial "${name}" exists in the namespaces ${namespaces.join(' and ')}; name it "${namespaces[0]}/${name}", or show its own token`,
-    )
-  }
-
-  #named(name: string): readonly Trial[] {
-    const slash = name.indexOf('/')
-    if (slash < 0) return this.#trials.named(name)
-    const namespace = name.slice(0, slash)
-    return this.#trials.named(name.slice(slash + 1)).filter(({ metadata }) => metadata.namespace === namespace)
-  }
-
   #isTokenOf(token: string, trialUid: string | undefined): boolean {
     return trialUid !== undefined && readTrialToken(this.#serverToken, trialUid, token) !== undefined
   }
+}
+
+/** The only trial of that name. Throws `Refusal` with the spelling that tells several apart. */
+export function onlyNamed(trials: TrialsByName, name: string): Trial | undefined {
+  const found = trialsNamed(trials, name)
+  if (found.length < 2) return found[0]
+  const namespaces = found.map(({ metadata }) => metadata.namespace).sort()
+  throw new Refusal(
+    'FAILED_PRECONDITION',
+    `trial "${name}" exists in the namespaces ${namespaces.join(' and ')}; name it "${namespaces[0]}/${name}", or show its own token`,
+  )
+}
+
+/** `NAME` in every namespace, or `NAMESPACE/NAME`. */
+export function trialsNamed(trials: TrialsByName, name: string): readonly Trial[] {
+  const slash = name.indexOf('/')
+  if (slash < 0) return trials.named(name)
+  const namespace = name.slice(0, slash)
+  return trials.named(name.slice(slash + 1)).filter(({ metadata }) => metadata.namespace === namespace)
 }

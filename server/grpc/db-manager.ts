@@ -6,31 +6,31 @@
  */
 import type { Trial } from '#api'
 import type { ObservationStore } from '#store'
-import type { Caller, Guard } from './caller.ts'
+import type { Caller, Callers } from './caller.ts'
 import type { GetLogRequest, ReportRequest } from './messages.ts'
 import { Refusal } from './refusal.ts'
 import { Reports } from './reports.ts'
 import { type TimeStamp, timeStamp } from './time-stamp.ts'
 import type { Handlers } from './wire.ts'
 
-export function dbManagerHandlers(guard: Guard, observations: ObservationStore): Handlers {
+export function dbManagerHandlers(callers: Callers, observations: ObservationStore): Handlers {
   const reports = new Reports(observations)
   return {
     ReportObservationLog: async ({ trialName, observationLog }: ReportRequest, caller) => {
-      const uid = uidOf(guard.trial(caller, trialName), trialName)
-      await reports.take(uid, guard.attempt(caller, uid), observationLog?.metricLogs ?? [])
+      const uid = uidOf(await callers.trial(caller, trialName, 'report'), trialName)
+      await reports.take(uid, await callers.attempt(caller, uid), observationLog?.metricLogs ?? [])
       return {}
     },
 
     GetObservationLog: async (request: GetLogRequest, caller) => {
-      const uid = guard.trial(caller, request.trialName)?.metadata.uid
+      const uid = (await callers.trial(caller, request.trialName, 'read'))?.metadata.uid
       const metricLogs = uid === undefined ? [] : await readLog(observations, uid, request)
       return { observationLog: { metricLogs } }
     },
 
     DeleteObservationLog: async ({ trialName }: { trialName: string }, caller) => {
-      mayDelete(guard, caller)
-      const uid = guard.trial(caller, trialName)?.metadata.uid
+      await mayDelete(callers, caller)
+      const uid = (await callers.trial(caller, trialName, 'read'))?.metadata.uid
       if (uid !== undefined) await observations.delete(uid)
       return {}
     },
@@ -68,8 +68,8 @@ function uidOf(trial: Trial | undefined, name: string): string {
   return uid
 }
 
-function mayDelete(guard: Guard, caller: Caller): void {
-  if (guard.isOperator(caller)) return
+async function mayDelete(callers: Callers, caller: Caller): Promise<void> {
+  if (await callers.isOperator(caller)) return
   throw new Refusal(
     caller.token === undefined ? 'UNAUTHENTICATED' : 'PERMISSION_DENIED',
     'observations are deleted by the holder of the server\'s token alone; send it as the metadata authorization: "Bearer TOKEN"',

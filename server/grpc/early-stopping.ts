@@ -7,7 +7,7 @@
 import type { Trial } from '#api'
 import { earlyStoppers, fixedRule, settingProblems, type TrialCurve } from '#earlystop'
 import type { ObservationStore } from '#store'
-import type { Caller, Guard } from './caller.ts'
+import type { Caller, Callers } from './caller.ts'
 import type { EarlyStoppingRuleMessage, GetEarlyStoppingRulesRequest, RuleMessage } from './messages.ts'
 import { Refusal } from './refusal.ts'
 import type { Handlers } from './wire.ts'
@@ -16,7 +16,7 @@ import type { Handlers } from './wire.ts'
 export type RecordEarlyStop = (trial: Trial) => Promise<void>
 
 export function earlyStoppingHandlers(
-  guard: Guard,
+  callers: Callers,
   observations: ObservationStore,
   recordEarlyStop: RecordEarlyStop,
 ): Handlers {
@@ -27,11 +27,11 @@ export function earlyStoppingHandlers(
     },
 
     GetEarlyStoppingRules: async (request: GetEarlyStoppingRulesRequest, caller) => ({
-      earlyStoppingRules: await rulesFor(request, caller, guard, observations),
+      earlyStoppingRules: await rulesFor(request, caller, callers, observations),
     }),
 
     SetTrialStatus: async ({ trialName }: { trialName: string }, caller) => {
-      const trial = guard.trial(caller, trialName)
+      const trial = await callers.trial(caller, trialName, 'report')
       if (!trial) throw new Refusal('NOT_FOUND', `no trial is named "${trialName}"`)
       await recordEarlyStop(trial)
       return {}
@@ -59,7 +59,7 @@ function validate(rule: RuleMessage | null | undefined): RuleMessage {
 async function rulesFor(
   { experiment, trials }: GetEarlyStoppingRulesRequest,
   caller: Caller,
-  guard: Guard,
+  callers: Callers,
   observations: ObservationStore,
 ): Promise<EarlyStoppingRuleMessage[]> {
   const spec = validate(experiment?.spec?.earlyStopping)
@@ -69,7 +69,8 @@ async function rulesFor(
   const isMaximized = experiment?.spec?.objective?.type === 'MAXIMIZE'
   const curves: TrialCurve[] = []
   for (const { name, status } of trials) {
-    const uid = status?.condition === 'SUCCEEDED' ? guard.trial(caller, name)?.metadata.uid : undefined
+    const uid =
+      status?.condition === 'SUCCEEDED' ? (await callers.trial(caller, name, 'read'))?.metadata.uid : undefined
     if (uid !== undefined) curves.push(await curveOf(observations, { trial: name, uid, metricName, isMaximized }))
   }
   const rule = fixedRule(spec, curves)

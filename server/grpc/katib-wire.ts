@@ -4,34 +4,42 @@ import { API_VERSION, type Trial } from '#api'
 import type { Informers } from '#kube'
 import type { ObservationStore } from '#store'
 import { type Caller, Guard, type TrialsByName } from './caller.ts'
+import { ClusterCallers, type ClusterTrust } from './cluster-callers.ts'
 import { dbManagerHandlers } from './db-manager.ts'
 import { earlyStoppingHandlers, type RecordEarlyStop } from './early-stopping.ts'
 import { GrpcPort } from './grpc-port.ts'
 
-export interface KatibWireOptions {
+export type KatibWireOptions = {
   readonly informers: Informers
   readonly observations: ObservationStore
-  /** The server's own token; also the key of the trials' tokens. */
-  readonly token: string
   readonly recordEarlyStop: RecordEarlyStop
   log(line: string): void
+} & (OnOneMachine | OnACluster)
+
+interface OnOneMachine {
+  /** The server's own token; also the key of the trials' tokens. */
+  readonly token: string
+}
+interface OnACluster {
+  readonly cluster: ClusterTrust
 }
 
 export interface KatibWire extends AsyncDisposable {
-  /** Plaintext on loopback, for callers that need no proof. Port 0 is any free one. Rejects with EADDRINUSE. */
-  listen(port: number): Promise<{ readonly address: string }>
+  /** Plaintext, on loopback unless told otherwise, for callers that bring no proof. Port 0 is any free one. Rejects with EADDRINUSE. */
+  listen(port: number, host?: string): Promise<{ readonly address: string }>
   /** Speaks gRPC on a connection whose other end has shown `caller`. */
   adopt(socket: Socket, caller: Caller): void
 }
 
 export function createKatibWire(options: KatibWireOptions): KatibWire {
-  const { informers, observations, token, recordEarlyStop, log } = options
-  const guard = new Guard(trialsByName(informers), token)
+  const { informers, observations, recordEarlyStop, log } = options
+  const trials = trialsByName(informers)
+  const callers = 'cluster' in options ? new ClusterCallers(trials, options.cluster) : new Guard(trials, options.token)
   const port = new GrpcPort({
     log,
     services: {
-      'api.v1.beta1.DBManager': dbManagerHandlers(guard, observations),
-      'api.v1.beta1.EarlyStopping': earlyStoppingHandlers(guard, observations, recordEarlyStop),
+      'api.v1.beta1.DBManager': dbManagerHandlers(callers, observations),
+      'api.v1.beta1.EarlyStopping': earlyStoppingHandlers(callers, observations, recordEarlyStop),
     },
     isServing: async () => {
       await observations.summary('')
@@ -39,7 +47,7 @@ export function createKatibWire(options: KatibWireOptions): KatibWire {
     },
   })
   return {
-    listen: async number => ({ address: await port.listen('127.0.0.1', number) }),
+    listen: async (number, host = '127.0.0.1') => ({ address: await port.listen(host, number) }),
     adopt: (socket, caller) => port.adopt(socket, caller),
     [Symbol.asyncDispose]: () => port[Symbol.asyncDispose](),
   }

@@ -27,7 +27,8 @@ export function addService(server: grpc.Server, name: string, handlers: Handlers
   const methods: Record<string, grpc.handleUnaryCall<unknown, object>> = {}
   for (const [method, handler] of Object.entries(handlers)) {
     methods[method] = (call, callback) => {
-      const answer = async () => handler(call.request, callerOf(call.metadata, options.ofConnection(call.getPeer())))
+      const answer = async () =>
+        handler(call.request, callerOf(call.metadata, options.ofConnection(call.getPeer()), call.getPeer()))
       answer().then(
         reply => callback(null, reply),
         error => callback(statusOf(error, `${name}/${method}`, options.log)),

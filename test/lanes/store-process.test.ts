@@ -15,6 +15,7 @@ import {
   type WritingClient,
 } from '#kube'
 import { startKubelet, startStarter } from '#standalone'
+import { aPeer } from '../server/grpc-client.ts'
 import { usePostgres } from '../support/postgres.ts'
 import { root } from '../support/qalam.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
@@ -36,6 +37,7 @@ describe.skipIf(cluster === undefined)('qalam store beside qalam controller', ()
   let informers: Informers
   let directory = ''
   let url = ''
+  let grpcAddress = ''
   let ca = ''
 
   beforeAll(async () => {
@@ -62,7 +64,19 @@ describe.skipIf(cluster === undefined)('qalam store beside qalam controller', ()
     // The Secret is mounted in the store's pod; here it is copied once a controller has filled it.
     const env = { ...process.env, DATABASE_URL: databaseUrlOf((await emptyDatabase()).config) }
     const store = ownProcess(
-      ['store', '--kubeconfig', ofStore, '--port', '0', '--certificates', certificates, '--health-port', '0'],
+      [
+        'store',
+        '--kubeconfig',
+        ofStore,
+        '--port',
+        '0',
+        '--certificates',
+        certificates,
+        '--health-port',
+        '0',
+        '--grpc-port',
+        '0',
+      ],
       { running, env, log },
     )
     const lease = ['--kubeconfig', ofController, '--lease-duration', '3s']
@@ -72,7 +86,9 @@ describe.skipIf(cluster === undefined)('qalam store beside qalam controller', ()
     for (const [key, value] of Object.entries(secret?.data ?? {}))
       writeFileSync(join(certificates, key), Buffer.from(value, 'base64'))
     ca = readFileSync(join(certificates, 'ca.crt'), 'utf8')
-    url = (await store.line(/ready rest=(\S+)/))[1] ?? ''
+    const [, rest = '', grpc = ''] = await store.line(/ready rest=(\S+) grpc=(\S+)/)
+    url = rest
+    grpcAddress = grpc
     first.child.kill('SIGTERM')
     await first.ended
 
@@ -166,6 +182,21 @@ describe.skipIf(cluster === undefined)('qalam store beside qalam controller', ()
     expect(await statusOf('GET', list, own)).toBe(403)
     expect(await statusOf('GET', list, await tokenOf('qalam-controller', transport))).toBe(200)
     expect(await statusOf('DELETE', `${list}/kept`, controllerForApi)).toBe(403)
+  }, 60_000)
+
+  test("Katib's wire reads what was reported, and takes no report from where no pod of the trial is", async () => {
+    const [trial] = (await trials()).filter(
+      ({ metadata }) => metadata.labels?.['katib.kubeflow.org/experiment'] === 'reported',
+    )
+    const trialName = trial?.metadata.name ?? ''
+    using peer = aPeer(grpcAddress, 'api.v1.beta1.DBManager')
+    const reply = (await peer.ask('GetObservationLog', { trialName })) as {
+      observationLog: { metricLogs: { metric: { name: string } }[] }
+    }
+    expect(new Set(reply.observationLog.metricLogs.map(({ metric }) => metric.name))).toEqual(new Set(['loss']))
+    const report = { trialName, observationLog: { metricLogs: [] } }
+    expect(await peer.ask('ReportObservationLog', report)).toMatch(/^PERMISSION_DENIED: /)
+    expect(await peer.ask('DeleteObservationLog', { trialName })).toMatch(/^UNAUTHENTICATED: /)
   }, 60_000)
 
   test('the rights that are shipped were enough', () => {
