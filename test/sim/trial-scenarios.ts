@@ -2,6 +2,8 @@
 import { hasSettled, isSuspended, patchSpec, type Scenario } from './scenario.ts'
 
 const DAY_MS = 86_400_000
+/** Longer than anybody is blind: what ended unseen is not taken for running. */
+const PATIENT_S = 600
 const well = { afterMs: 1_000, losses: ['1'] }
 
 export const trialScenarios: readonly Scenario[] = [
@@ -39,7 +41,7 @@ export const trialScenarios: readonly Scenario[] = [
   },
   {
     name: 'longer than the pending deadline',
-    spec: { maxTrialCount: 4, trialDeadlines: { pendingSeconds: 60 } },
+    spec: { maxTrialCount: 4, trialDeadlines: { pendingSeconds: PATIENT_S } },
     endOf: (_, order) => (order < 2 ? { ...well, waits: true } : well),
     reason: 'ExperimentMaxTrialsReached',
     trialCount: { min: 4, max: 4 },
@@ -47,7 +49,7 @@ export const trialScenarios: readonly Scenario[] = [
   },
   {
     name: 'longer than the running deadline',
-    spec: { maxTrialCount: 4, trialDeadlines: { runningSeconds: 60 } },
+    spec: { maxTrialCount: 4, trialDeadlines: { runningSeconds: PATIENT_S } },
     endOf: (_, order) => (order < 2 ? { ...well, afterMs: DAY_MS } : well),
     reason: 'ExperimentMaxTrialsReached',
     trialCount: { min: 4, max: 4 },
