@@ -4,8 +4,8 @@
  *
  * Domhan, Springenberg and Hutter 2015 (`families.ts`), section 4. Departs: a bootstrap over least-squares fits instead of
  * Markov chains (`extrapolate.ts`), which costs milliseconds; noise above the signal stops nobody. A look is at a twentieth,
- * two twentieths, ... of the way, on the reports up to there, so that it says the same whenever it is asked. Chance comes
- * from the trial's name and the look.
+ * two twentieths, ... of the way, on the reports up to there, so that it says the same whenever it is asked, and is drawn
+ * once, since it costs milliseconds. Chance comes from the trial's name and the look.
  */
 
 import { z } from 'zod'
@@ -13,7 +13,7 @@ import { streamOf } from '#numerics'
 import type { EarlyStopper, TrialCurve } from '../early-stopper.ts'
 import { bestOf, shown } from '../learning-curve.ts'
 import { integerSetting, numberText } from '../setting.ts'
-import { extrapolate } from './extrapolate.ts'
+import { type Extrapolation, extrapolate } from './extrapolate.ts'
 
 const Settings = z.strictObject({
   /** Stop when it becomes better than the best with a probability below this. */
@@ -39,7 +39,7 @@ export const curve: EarlyStopper<Settings> = {
     const horizon = settings.max_resource || Math.max(...ended.map(({ losses }) => losses.length))
     const seen = seenAtLook(trial, horizon, settings.min_points)
     if (!seen || bestOf(trial.losses) <= best) return { stop: false }
-    const ahead = extrapolate(seen, horizon, streamOf(trial.trial, 'curve', seen.length))
+    const ahead = look(trial.trial, seen, horizon)
     if (!ahead || ahead.signalToNoise < 1) return { stop: false }
     const chance = ahead.values.filter(value => value < best - settings.delta).length / ahead.values.length
     if (!(chance < settings.prune_probability)) return { stop: false }
@@ -57,6 +57,28 @@ function seenAtLook(trial: TrialCurve, horizon: number, minPoints: number): read
   if (count < Math.max(minPoints, Math.ceil(0.15 * horizon)) || trial.losses.length >= horizon) return undefined
   const seen = trial.losses.slice(0, count)
   return seen.every(Number.isFinite) ? seen : undefined
+}
+
+interface Look {
+  readonly seen: readonly number[]
+  readonly horizon: number
+  readonly ahead: Extrapolation | undefined
+}
+
+/** The latest look at each trial, the longest unasked first: a remembered answer, never a different one. */
+const latest = new Map<string, Look>()
+const REMEMBERED = 256
+
+function look(trial: string, seen: readonly number[], horizon: number): Extrapolation | undefined {
+  const last = latest.get(trial)
+  const isSame =
+    last?.horizon === horizon && last.seen.length === seen.length && last.seen.every((loss, i) => loss === seen[i])
+  const ahead = isSame ? last.ahead : extrapolate(seen, horizon, streamOf(trial, 'curve', seen.length))
+  latest.delete(trial)
+  latest.set(trial, { seen, horizon, ahead })
+  const [oldest] = latest.keys()
+  if (latest.size > REMEMBERED && oldest !== undefined) latest.delete(oldest)
+  return ahead
 }
 
 const middle = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]

@@ -1,9 +1,10 @@
 /**
- * Where a learning curve will be at report T, as a sample of values.
+ * The best that a learning curve will show by report T, as a sample of values.
  *
  * Each family of `families.ts` is fitted from all of its starts to the last 80 % of the points and weighs exp(-BIC / 2). A
  * residual bootstrap (Efron 1979) then draws from the mixture: residuals put back in another order on the fitted curve, the
- * shape fitted again, the value at T with one residual more, since what will be reported is as noisy as what was.
+ * shape fitted again, then every report up to T with a residual of its own, since what will be reported is as noisy as what
+ * was. The least of them is drawn, because what it is compared with is the least that others have reported.
  *
  * Values are counted from the smallest, in units of the range, so that an affine change of the losses changes nothing.
  */
@@ -29,7 +30,7 @@ export function extrapolate(losses: readonly number[], horizon: number, rng: Rng
   // Stratified: each family is drawn as often as it weighs.
   const values = Array.from({ length: BOOTSTRAPS }, (_, i) => {
     const chosen = fits[at((i + 0.5) / BOOTSTRAPS, weights)]
-    return low + range * drawn(chosen, points, horizon, rng)
+    return low + range * drawn(chosen, points, losses.length, horizon, rng)
   })
   const { family, fit } = fits[fits.findIndex(({ bic }) => bic === lowest)]
   const fitted = (t: number) => fit.c + fit.a * family.basis(t, fit.q)
@@ -64,11 +65,23 @@ function bestFit(family: Family, points: Points): { family: Family; fit: Fit; bi
   return { family, fit, bic }
 }
 
-function drawn({ family, fit }: { family: Family; fit: Fit }, points: Points, horizon: number, rng: Rng): number {
-  const residual = () => fit.residuals[rng.integer(fit.residuals.length)]
+function drawn(
+  { family, fit }: { family: Family; fit: Fit },
+  points: Points,
+  seen: number,
+  horizon: number,
+  rng: Rng,
+): number {
+  const n = fit.residuals.length
+  // A fit takes up a part of the noise, a degree of freedom for each of its parameters.
+  const widened = Math.sqrt(n / Math.max(1, n - 2 - fit.q.length))
+  const residual = () => widened * fit.residuals[rng.integer(n)]
   const y = points.y.map((value, i) => value - fit.residuals[i] + residual())
   const again = fitFrom(family, fit.q, { t: points.t, y }, 4)
-  return again.c + again.a * family.basis(horizon, again.q) + residual()
+  let least = Number.POSITIVE_INFINITY
+  for (let t = seen + 1; t <= horizon; t++)
+    least = Math.min(least, again.c + again.a * family.basis(t, again.q) + residual())
+  return least
 }
 
 /** The index in whose stretch of the weights, laid end to end, `share` of the whole lies. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { decide, settingProblems, type TrialCurve } from '#earlystop'
+import { streamOf } from '#numerics'
 import { bracketOf, bracketSizes } from '../../earlystop/hyperband/hyperband.ts'
 
 const curve = (losses: readonly number[], ended = true): TrialCurve => ({
@@ -113,6 +114,30 @@ describe('asha', () => {
   })
 })
 
+describe('asha without settings', () => {
+  const falling = (from: number, count: number) => Array.from({ length: count }, (_, i) => from - i / 100)
+  const ended = [1, 2, 3].map(from => curve(falling(from, 27)))
+  test.each([
+    ['before a ninth of the way of the longest: goes on', falling(9, 2), ended, false],
+    ['at a ninth, and the last: stopped', falling(9, 3), ended, true],
+    ['at a ninth, and among the best third: goes on', falling(0.5, 3), ended, false],
+    [
+      'no trial has ended: nobody knows how long the way is',
+      falling(9, 20),
+      ended.map(c => ({ ...c, ended: false })),
+      false,
+    ],
+    [
+      'stopped trials do not say how long the way is',
+      falling(9, 3),
+      [curve(falling(1, 3), false), curve(falling(2, 3), false)],
+      false,
+    ],
+  ])('%s', (_, losses, peers, stop) => {
+    expect(stops(rule('asha'), losses, peers).stop).toBe(stop)
+  })
+})
+
 describe('hyperband', () => {
   test('the brackets of the paper for R = 81, eta = 3', () => {
     expect(bracketSizes(1, 81, 3)).toEqual([5, 8, 15, 34, 81])
@@ -174,6 +199,26 @@ describe('curve', () => {
     ['noise without a signal', Array.from({ length: 12 }, (_, i) => (i % 2 ? 3 : 2)), false],
   ])('%s', (_, losses, stop) => {
     expect(stops(rule('curve'), losses, peers).stop).toBe(stop)
+  })
+  test('a remembered look is for the same reports alone', () => {
+    const [good, bad] = [falling(0.05, 12), falling(0.6, 12)]
+    expect([good, bad, good, bad].map(losses => stops(rule('curve'), losses, peers).stop)).toEqual([
+      false,
+      true,
+      false,
+      true,
+    ])
+  })
+  test('noise of the trial counts as that of its peers: equal ones are mostly not held to their luckiest report', () => {
+    const noisy = (name: string, count: number) => {
+      const rng = streamOf(name, 'noise', 0)
+      return { ...curve(Array.from({ length: count }, (_, i) => 1 / (i + 1) + 0.05 * rng.normal())), trial: name }
+    }
+    const stopped = Array.from({ length: 40 }, (_, round) => {
+      const equals = [1, 2, 3].map(peer => noisy(`peer-${round}-${peer}`, 80))
+      return decide(rule('curve'), { ...noisy(`own-${round}`, 30), ended: false }, equals).stop
+    })
+    expect(stopped.filter(Boolean).length).toBeLessThanOrEqual(12)
   })
   test('two ended trials are too few', () => {
     expect(stops(rule('curve'), falling(0.6, 12), peers.slice(1)).stop).toBe(false)
