@@ -14,7 +14,7 @@ import time
 from operator import mul
 
 SIDE, DIGITS = 8, 10
-TRAINING, KEPT_ASIDE = 2400, 800
+KEPT_ASIDE = 800
 NOISE, BROKEN = 0.6, 0.08
 FIRST_WEIGHTS = 0.4
 
@@ -32,12 +32,12 @@ FIGURES = """
 def main():
     flags = parse_flags()
     draw = random.Random(1)
-    pictures = [draw_picture(draw, index % DIGITS) for index in range(TRAINING + KEPT_ASIDE)]
-    training, kept_aside = pictures[:TRAINING], pictures[TRAINING:]
+    pictures = [draw_picture(draw, index % DIGITS) for index in range(flags.pictures + KEPT_ASIDE)]
+    training, kept_aside = pictures[: flags.pictures], pictures[flags.pictures :]
     weights = [[draw.gauss(0, FIRST_WEIGHTS) for _ in range(SIDE * SIDE + 1)] for _ in range(DIGITS)]
     for epoch in range(1, flags.epochs + 1):
         draw.shuffle(training)
-        for start in range(0, TRAINING, flags.batch_size):
+        for start in range(0, flags.pictures, flags.batch_size):
             descend(weights, training[start : start + flags.batch_size], flags.lr, flags.l2)
         accuracy, loss = evaluate(weights, kept_aside)
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -50,9 +50,10 @@ def parse_flags():
     parser.add_argument("--l2", type=float, default=1e-4, help="weight decay")
     parser.add_argument("--batch-size", type=int, default=16, help="pictures a step")
     parser.add_argument("--epochs", type=int, default=8, help="passes over the training pictures")
+    parser.add_argument("--pictures", type=int, default=2400, help="how many to learn from")
     flags = parser.parse_args()
-    if flags.batch_size < 1 or flags.epochs < 1:
-        parser.error("--batch-size and --epochs must be 1 or more")
+    if min(flags.batch_size, flags.epochs, flags.pictures) < 1:
+        parser.error("--batch-size, --epochs and --pictures must be 1 or more")
     return flags
 
 
