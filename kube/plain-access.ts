@@ -9,10 +9,16 @@ import { connections } from './https-transport.ts'
 /** `undefined` where the file says more than this reads, or names no such context: the Kubernetes client knows what to do. */
 export async function plainAccess(path: string | undefined, context: string | undefined): Promise<Access | undefined> {
   const file = path ?? defaultFile()
-  if (file === undefined) return existsSync(join(ACCOUNT, 'token')) ? podAccess(process.env) : undefined
+  if (file === undefined) {
+    if (existsSync(join(ACCOUNT, 'token'))) return podAccess(process.env)
+    throw new Error('there is no kubeconfig: expected one in $KUBECONFIG or ~/.kube/config, or a pod with an account')
+  }
   if (path === undefined && file.includes(delimiter)) return undefined
   const { parse } = await import('yaml')
-  return accessOf(parse(await readFile(file, 'utf8')) as Kubeconfig, dirname(file), context)
+  const text = await readFile(file, 'utf8').catch(cause => {
+    throw new Error(`the kubeconfig ${file} cannot be read: ${cause.code ?? cause.message}`, { cause })
+  })
+  return accessOf(parse(text) as Kubeconfig, dirname(file), context)
 }
 
 interface Kubeconfig {

@@ -155,3 +155,17 @@ test('a watch that is open while the certificates change ends with the transport
   await expect(chunks.next()).rejects.toThrow('the transport is closed')
   await expect(transport.send({ method: 'GET', path: '/version' })).rejects.toThrow('the transport is closed')
 })
+
+test('where there is no kubeconfig, or it cannot be read, one sentence says so', async () => {
+  const { HOME, KUBECONFIG } = process.env
+  try {
+    process.env.HOME = folder
+    delete process.env.KUBECONFIG
+    await expect(kubeconfigTransport()).rejects.toThrow('there is no kubeconfig: expected one in $KUBECONFIG')
+    const missing = join(folder, 'none')
+    await expect(kubeconfigTransport(missing)).rejects.toThrow(`the kubeconfig ${missing} cannot be read: ENOENT`)
+  } finally {
+    process.env.HOME = HOME
+    if (KUBECONFIG !== undefined) process.env.KUBECONFIG = KUBECONFIG
+  }
+})
