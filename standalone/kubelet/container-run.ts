@@ -6,11 +6,11 @@
  * ended      for good; the last end is kept
  */
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { rfc3339, STDOUT_PATH } from '#api'
 import { type Clock, delay } from '#kube'
-import type { Ended } from '../starter/messages.ts'
+import type { Ended, FileToWrite } from '../starter/messages.ts'
 import type { RunningProgram, Starter } from '../starter/starter.ts'
 import type { BuiltInImage } from './built-in.ts'
 import { BuiltInLog } from './built-in-log.ts'
@@ -30,6 +30,8 @@ export interface ContainerPlace {
   onChange(): void
   onTail(container: string, tail: string): void
   onMapped(resolved: ResolvedContainer): void
+  /** Why it does not run, in words for its owner; the same may be said again. */
+  onTrouble(reason: string, message: string): void
 }
 
 export type RestartRule = 'Never' | 'OnFailure' | 'Always'
@@ -147,6 +149,7 @@ export class ContainerRun {
     const delayMs = Math.min(LAST_RESTART_MS, FIRST_RESTART_MS * 2 ** this.#restartCount)
     const message = `it ended and is started again in ${delayMs / 1000} s`
     this.#become({ waiting: { reason: 'CrashLoopBackOff', message } })
+    this.#place.onTrouble('BackOff', `container ${this.container.name} ended and is started again, later each time`)
     await this.#wait(delayMs)
     if (this.#terminate.signal.aborted) this.#become(this.#lastState)
   }
@@ -170,6 +173,7 @@ export class ContainerRun {
       } catch (error) {
         const reason = error instanceof CannotStart ? error.reason : 'CreateContainerError'
         this.#become({ waiting: { reason, message: (error as Error).message } })
+        this.#place.onTrouble('Failed', (error as Error).message)
         await this.#wait(RETRY_MS)
       }
     }
@@ -206,7 +210,7 @@ export class ContainerRun {
   async #runBuiltIn(resolved: ResolvedContainer): Promise<Ended> {
     const startedAt = this.#place.clock.now().getTime()
     for (const directory of resolved.directories) await mkdir(directory, { recursive: true })
-    for (const [file, text] of Object.entries(resolved.files)) await writeFile(file, text)
+    for (const [path, file] of Object.entries(resolved.files)) await writeWhole(path, file)
     const log = new BuiltInLog(logPath(this.#place.podDirectory, this.container.name, this.#restartCount))
     this.#become({ running: { startedAt: rfc3339(new Date(startedAt)) } })
     this.#running.resolve()
@@ -262,6 +266,14 @@ export function logPath(podDirectory: string, container: string, restartCount: n
 /** The path of last words is the container's own, wherever the manifest has put it. */
 function mapTermination({ argv, messageFile }: ResolvedContainer, path: string): readonly string[] {
   return argv.map(word => mapPaths(word, [{ from: path, to: messageFile }]))
+}
+
+/** Aside and renamed: another container of the pod may be reading the one before, and a mode may forbid to write it. */
+async function writeWhole(path: string, { content, mode }: FileToWrite): Promise<void> {
+  const aside = `${path}.partial`
+  await writeFile(aside, content, 'base64')
+  if (mode !== undefined) await chmod(aside, mode)
+  await rename(aside, path)
 }
 
 function notStarted(clock: Clock, reason: string): Ended {

@@ -25,9 +25,9 @@ export async function manifestVariables(
   const variables: Record<string, string> = {}
   for (const { prefix = '', configMapRef, secretRef } of container.envFrom ?? []) {
     const source = configMapRef
-      ? await objects.all('ConfigMap', configMapRef.name, configMapRef.optional)
+      ? await objects.texts('ConfigMap', configMapRef.name, configMapRef.optional)
       : secretRef
-        ? await objects.all('Secret', secretRef.name, secretRef.optional)
+        ? await objects.texts('Secret', secretRef.name, secretRef.optional)
         : {}
     for (const [key, value] of Object.entries(source)) variables[prefix + key] = value.toString('utf8')
   }

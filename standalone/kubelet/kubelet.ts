@@ -1,23 +1,25 @@
 /** The kubelet of one machine: pods become process groups. */
-import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ApiError, EXPERIMENT_LABEL, refOf, TRIAL_LABEL } from '#api'
+import { refOf } from '#api'
 import { type Clock, createClient, type Informer, type Informers, type Transport, type WritingClient } from '#kube'
 import type { PodLogOptions, PodLogs } from '../apiserver/pod-logs.ts'
 import type { Starter } from '../starter/starter.ts'
 import type { BuiltInImage } from './built-in.ts'
+import { clockUntil } from './closing-clock.ts'
 import { Commands, pathWithPython } from './commands.ts'
-import { readLog } from './container-logs.ts'
-import { logPath } from './container-run.ts'
 import { passedOn, type Variables } from './environment.ts'
 import { isNamed, localImages } from './local-images.ts'
 import { publishNode } from './node.ts'
+import { PodEvents } from './pod-events.ts'
+import { podLog } from './pod-log.ts'
 import { PodRun } from './pod-run.ts'
+import { PodSlots } from './pod-slots.ts'
 import { type Container, isOver, POD, type Pod } from './pod-types.ts'
 import { type Place, type ResolvedContainer, resolveContainer } from './resolve-container.ts'
-import { claimOf, type Machine, Slots } from './slots.ts'
+import { type Claim, claimOf, type Machine } from './slots.ts'
 import { StatusWriter } from './status-writer.ts'
+import { ToldMappings } from './told-mappings.ts'
 
 export interface KubeletOptions {
   readonly transport: Transport
@@ -68,20 +70,24 @@ class LocalKubelet implements Kubelet {
   readonly #options: KubeletOptions
   readonly #client: WritingClient
   readonly #pods: Informer<Pod>
-  readonly #slots: Slots
+  readonly #slots: PodSlots
+  readonly #events: PodEvents
+  readonly #mappings: ToldMappings
   readonly #place: Place
   readonly #runs = new Map<string, PodRun>()
-  readonly #gpus = new Map<string, readonly string[]>()
   readonly #closing = new AbortController()
   readonly #subscription: Disposable
-  readonly #told = new Set<string>()
   readonly #nodeName: string
 
   constructor(options: KubeletOptions) {
-    this.#options = options
+    this.#options = { ...options, clock: clockUntil(options.clock, this.#closing.signal) }
     this.#nodeName = options.nodeName ?? 'local'
     this.#client = createClient(options.transport)
-    this.#slots = new Slots(options.slots)
+    this.#slots = new PodSlots(options.slots)
+    this.#mappings = new ToldMappings(options.log)
+    const { clock, log } = this.#options
+    const [client, nodeName, signal] = [this.#client, this.#nodeName, this.#closing.signal]
+    this.#events = new PodEvents({ client, clock, nodeName, signal, log })
     this.#place = placeOf(options, this.#client)
     this.#pods = options.informers.of<Pod>(POD)
     void publishNode(this.#client, this.#nodeName, options, this.#closing.signal)
@@ -96,23 +102,9 @@ class LocalKubelet implements Kubelet {
     return join(this.#options.dataDir, 'pods', `${namespace}_${name}_${uid}`)
   }
 
-  async *read(
-    { namespace, name, uid }: { readonly namespace: string; readonly name: string; readonly uid: string },
-    options: PodLogOptions,
-    signal: AbortSignal,
-  ): AsyncIterable<Uint8Array> {
-    const pod = this.#pods.get(namespace, name)
-    const container = options.container ?? defaultContainer(pod)
-    const run = this.#runs.get(uid)?.container(container)
-    const statuses = [...(pod?.status?.containerStatuses ?? []), ...(pod?.status?.initContainerStatuses ?? [])]
-    const restarts = run?.restartCount ?? statuses.find(status => status.name === container)?.restartCount ?? 0
-    const wanted = options.previous ? restarts - 1 : restarts
-    if (wanted < 0)
-      throw new ApiError(400, 'BadRequest', `previous terminated container ${container} in pod ${name} not found`)
-    const path = logPath(this.podDirectory({ namespace, name, uid }), container, wanted)
-    if (options.follow && run && !existsSync(path)) await Promise.race([run.running, aborted(signal)])
-    const ended = run && !options.previous && run.end === undefined ? run.run() : undefined
-    yield* readLog({ path, ...(ended ? { ended } : {}) }, options, signal)
+  read(of: Parameters<PodLogs['read']>[0], options: PodLogOptions, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    const pod = this.#pods.get(of.namespace, of.name)
+    return podLog({ pod, run: this.#runs.get(of.uid), directory: this.podDirectory(of) }, options, signal)
   }
 
   async stopPods(graceSeconds?: number): Promise<void> {
@@ -147,7 +139,7 @@ class LocalKubelet implements Kubelet {
   }
 
   async #resolve(pod: Pod, container: Container, directory: string): Promise<ResolvedContainer> {
-    const gpus = this.#gpus.get(pod.metadata.uid ?? '') ?? []
+    const gpus = this.#slots.gpusOf(pod)
     const isBuiltIn = this.#builtIn(container) !== undefined
     const resolved = await resolveContainer(pod, container, directory, gpus, isBuiltIn, this.#place)
     if (isBuiltIn || !this.#options.variablesOf) return resolved
@@ -193,7 +185,8 @@ class LocalKubelet implements Kubelet {
         builtIn: this.#builtIn(container),
         resolve: (_, own) => this.#resolve(pod, own, directory),
         onTail: (name, text) => this.#options.onLogTail?.({ pod, container: name, text }),
-        onMapped: resolved => this.#tellMapped(pod, container, resolved.mapped),
+        onMapped: resolved => this.#mappings.tell(pod, directory, container, resolved.mapped),
+        onTrouble: (reason, message) => void this.#events.warn(pod, container, reason, message),
       }),
     })
     this.#runs.set(uid, run)
@@ -205,37 +198,14 @@ class LocalKubelet implements Kubelet {
     }
     if (this.#closing.signal.aborted) return
     this.#runs.delete(uid)
-    this.#gpus.delete(uid)
+    this.#events.forget(uid)
     this.#slots.release(uid)
     const present = this.#pods.get(pod.metadata.namespace, pod.metadata.name)
     if (present?.metadata.uid === uid && present.metadata.deletionTimestamp) await this.#remove(present)
   }
 
-  async #acquire(
-    pod: Pod,
-    directory: string,
-    claim: { cpus: number; gpus: number },
-    signal: AbortSignal,
-  ): Promise<void> {
-    const uid = pod.metadata.uid ?? ''
-    const note = join(directory, 'gpus')
-    // It ran in an earlier life of the server and holds its slots, whoever else waits.
-    if (existsSync(directory)) {
-      const gpus = claim.gpus > 0 && existsSync(note) ? (await readFile(note, 'utf8')).split(',') : []
-      this.#slots.hold(uid, claim, gpus)
-      this.#gpus.set(uid, gpus)
-      return
-    }
-    const group = pod.metadata.labels?.[EXPERIMENT_LABEL] ?? ''
-    const { gpus } = await Promise.race([
-      this.#slots.acquire(uid, `${pod.metadata.namespace}/${group}`, claim),
-      aborted(signal),
-    ])
-    this.#gpus.set(uid, gpus)
-    if (gpus.length > 0) {
-      await mkdir(directory, { recursive: true })
-      await writeFile(note, gpus.join(','))
-    }
+  async #acquire(pod: Pod, directory: string, claim: Claim, signal: AbortSignal): Promise<void> {
+    await this.#slots.acquire(pod, directory, claim, signal)
     if (pod.spec.nodeName === undefined) await this.#bind(pod)
   }
 
@@ -271,18 +241,6 @@ class LocalKubelet implements Kubelet {
     const name = Object.keys(this.#options.builtIns).find(candidate => isNamed(image, candidate))
     return name === undefined ? undefined : this.#options.builtIns[name]
   }
-
-  /** Once for what an experiment's containers have in common: the pod's own directories and the trial's name are left out. */
-  #tellMapped(pod: Pod, container: Container, mapped: readonly string[]): void {
-    const group = pod.metadata.labels?.[EXPERIMENT_LABEL] ?? pod.metadata.name
-    const own = this.podDirectory(pod.metadata)
-    const trial = pod.metadata.labels?.[TRIAL_LABEL] ?? pod.metadata.name
-    const lines = mapped.map(line => line.replace(own, '<trial>').replaceAll(`/${trial}`, '/<trial>'))
-    const key = `${group}/${container.name}/${lines.join()}`
-    if (lines.length === 0 || this.#told.has(key)) return
-    this.#told.add(key)
-    this.#options.log(`${group}: container ${container.name} finds ${lines.join(', ')}`)
-  }
 }
 
 function placeOf(options: KubeletOptions, client: WritingClient): Place {
@@ -297,16 +255,4 @@ function placeOf(options: KubeletOptions, client: WritingClient): Place {
     passedOn: { ...own, PATH: path },
     extra: options.env ?? {},
   }
-}
-
-function defaultContainer(pod: Pod | undefined): string {
-  const named = pod?.metadata.annotations?.['kubectl.kubernetes.io/default-container']
-  return named ?? pod?.spec.containers[0]?.name ?? ''
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 }

@@ -1,4 +1,5 @@
 /** The machine as a Node object, so that `kubectl get nodes` has an answer. */
+import { hostname, release, totalmem, version } from 'node:os'
 import { ApiError, type Resource, rfc3339 } from '#api'
 import type { Clock, WritingClient } from '#kube'
 import type { Machine } from './slots.ts'
@@ -19,6 +20,7 @@ export async function publishNode(
   const gpus = slots.gpus?.length ?? 0
   const capacity = {
     cpu: String(slots.cpus),
+    memory: `${Math.floor(totalmem() / 1024)}Ki`,
     pods: '10000',
     ...(gpus > 0 ? { 'nvidia.com/gpu': String(gpus) } : {}),
   }
@@ -31,7 +33,11 @@ export async function publishNode(
     lastHeartbeatTime: now,
     lastTransitionTime: now,
   }
-  const status = { capacity, allocatable: capacity, conditions: [ready], nodeInfo: nodeInfo() }
+  const addresses = [
+    { type: 'InternalIP', address: '127.0.0.1' },
+    { type: 'Hostname', address: hostname() },
+  ]
+  const status = { addresses, capacity, allocatable: capacity, conditions: [ready], nodeInfo: nodeInfo() }
   try {
     await client.create(node, {}, signal).catch(ignoreExisting)
     await client.patch({ apiVersion: 'v1', kind: 'Node', name }, { status }, 'status', signal)
@@ -45,6 +51,8 @@ function nodeInfo() {
   return {
     architecture,
     operatingSystem: process.platform,
+    osImage: version(),
+    kernelVersion: release(),
     kubeletVersion: 'qalam',
     containerRuntimeVersion: 'process',
   }

@@ -73,6 +73,8 @@ export function podStatus(standing: PodStanding, old: PodStatus | undefined, now
           startTime: rfc3339(startedAt),
           hostIP: '127.0.0.1',
           podIP: '127.0.0.1',
+          hostIPs: [{ ip: '127.0.0.1' }],
+          podIPs: [{ ip: '127.0.0.1' }],
           ...(init.length > 0 ? { initContainerStatuses: init.map(({ status }) => status) } : {}),
           containerStatuses: main.map(({ status }) => status),
         }),

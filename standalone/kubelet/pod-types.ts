@@ -83,31 +83,35 @@ export interface VolumeMount {
 export interface KeyToPath {
   readonly key: string
   readonly path: string
+  readonly mode?: number
 }
 
 export interface DownwardFile {
   readonly path: string
   readonly fieldRef?: { readonly fieldPath: string }
   readonly resourceFieldRef?: ResourceFieldRef
+  readonly mode?: number
+}
+
+/** Which keys of an object become files. */
+interface KeyedSource {
+  readonly items?: readonly KeyToPath[]
+  readonly optional?: boolean
+  readonly defaultMode?: number
 }
 
 export interface VolumeSources {
-  readonly configMap?: { readonly name?: string; readonly items?: readonly KeyToPath[]; readonly optional?: boolean }
-  readonly secret?: {
-    readonly name?: string
-    readonly secretName?: string
-    readonly items?: readonly KeyToPath[]
-    readonly optional?: boolean
-  }
-  readonly downwardAPI?: { readonly items?: readonly DownwardFile[] }
+  readonly configMap?: KeyedSource & { readonly name?: string }
+  readonly secret?: KeyedSource & { readonly name?: string; readonly secretName?: string }
+  readonly downwardAPI?: { readonly items?: readonly DownwardFile[]; readonly defaultMode?: number }
 }
 
 export interface Volume extends VolumeSources {
   readonly name: string
   readonly emptyDir?: object
-  readonly hostPath?: { readonly path: string }
+  readonly hostPath?: { readonly path: string; readonly type?: string }
   readonly persistentVolumeClaim?: { readonly claimName: string }
-  readonly projected?: { readonly sources?: readonly VolumeSources[] }
+  readonly projected?: { readonly sources?: readonly VolumeSources[]; readonly defaultMode?: number }
 }
 
 export interface ContainerState {

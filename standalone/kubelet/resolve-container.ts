@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { pendingWrap, wrapCommand } from '#kinds'
 import { parseQuantity, type ReadingClient } from '#kube'
+import type { FileToWrite } from '../starter/messages.ts'
 import { CannotStart } from './cannot-start.ts'
 import { type Commands, neededCommands } from './commands.ts'
 import { manifestVariables, type Variables } from './environment.ts'
@@ -35,7 +36,7 @@ export interface ResolvedContainer {
   readonly workingDirectory: string
   readonly mappings: readonly Mapping[]
   readonly directories: readonly string[]
-  readonly files: Readonly<Record<string, string>>
+  readonly files: Readonly<Record<string, FileToWrite>>
   readonly messageFile: string
   /** `path -> path` for everything that was replaced in the command line and the variables. */
   readonly mapped: readonly string[]
@@ -82,7 +83,9 @@ export async function resolveContainer(
     QALAM_TRIAL_DIR: work,
   }
   const argv = isBuiltIn ? [] : expanded(commandLine(pod, container, image))
-  if (!isBuiltIn) checkCommands(argv, env.PATH, workingDirectory, container, image, place.commands)
+  // A script that a volume brings is written only when the program starts.
+  const needed = isBuiltIn ? [] : neededCommands(argv).filter(command => mounts.files[command] === undefined)
+  checkCommands(needed, env.PATH, workingDirectory, container, image, place.commands)
   return {
     argv,
     args: (container.args ?? []).map(word => expandVariables(word, manifest)),
@@ -144,14 +147,14 @@ function commandLine(pod: Pod, container: Container, image: LocalImage | undefin
 }
 
 function checkCommands(
-  argv: readonly string[],
+  needed: readonly string[],
   path: string,
   workingDirectory: string,
   container: Container,
   image: LocalImage | undefined,
   commands: Commands,
 ): void {
-  for (const command of neededCommands(argv)) {
+  for (const command of needed) {
     if (commands.locate(command, path, workingDirectory) !== undefined) continue
     const remedy = image
       ? `put it into the image's folder ${image.folder}`

@@ -7,7 +7,7 @@ export interface Program {
   /** Made before the program starts, with their parents. */
   readonly directories: readonly string[]
   /** Written before the program starts, by path. */
-  readonly files: Readonly<Record<string, string>>
+  readonly files: Readonly<Record<string, FileToWrite>>
   readonly workingDirectory: string
   /** The whole environment. */
   readonly env: Readonly<Record<string, string>>
@@ -18,6 +18,13 @@ export interface Program {
   readonly tailOf: readonly string[]
   /** The program's own last words, if it writes them. */
   readonly messageFile?: string
+}
+
+export interface FileToWrite {
+  /** In base64. */
+  readonly content: string
+  /** Permissions; absent: as the process makes files. */
+  readonly mode?: number
 }
 
 export type Request =

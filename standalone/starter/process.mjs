@@ -7,6 +7,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process'
 import {
+  chmodSync,
   closeSync,
   existsSync,
   fstatSync,
@@ -56,11 +57,19 @@ function start(id, program) {
   try {
     if (existsSync(join(program.directory, 'claim'))) return adopt(run)
     for (const directory of program.directories) mkdirSync(directory, { recursive: true })
-    for (const [path, text] of Object.entries(program.files)) writeFileSync(path, text)
+    for (const [path, file] of Object.entries(program.files)) writeWhole(path, file)
     launch(run)
   } catch (error) {
     end(run, { how: 'refused', reason: error.message })
   }
+}
+
+/** Aside and renamed: another container of the pod may be reading the one before, and a mode may forbid to write it. */
+function writeWhole(path, { content, mode }) {
+  const aside = `${path}.partial`
+  writeFileSync(aside, content, 'base64')
+  if (mode !== undefined) chmodSync(aside, mode)
+  renameSync(aside, path)
 }
 
 function launch(run) {

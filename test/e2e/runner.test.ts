@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { Resource } from '#api'
 import { type Clock, systemClock } from '#kube'
 import type { BuiltInImage } from '#standalone'
 import { processStart } from '../../cli/process-start.ts'
@@ -220,6 +221,49 @@ test('a command that is not here: the pod waits and says what to do', async () =
   expect((await waiting('no-command')).status?.containerStatuses?.[0].state.waiting?.message).toContain(
     'has no command',
   )
+  const events = machine.informers.of({ apiVersion: 'v1', kind: 'Event' })
+  await new Promise<void>(resolve => {
+    const look = () => events.list().length === 2 && resolve()
+    events.onChange(look)
+    look()
+  })
+  expect(events.list().find(({ message }) => String(message).includes('no-such-tool'))).toMatchObject({
+    involvedObject: { kind: 'Pod', name: 'absent', fieldPath: 'spec.containers{main}' },
+    type: 'Warning',
+    reason: 'Failed',
+    source: { component: 'kubelet' },
+  })
+})
+
+test('files of a ConfigMap have their bytes and their modes', async () => {
+  await using machine = await aMachine()
+  const metadata = { name: 'files', namespace: 'default' }
+  const binaryData = { raw: Buffer.from([0, 255, 10]).toString('base64') }
+  const map: Resource = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'run.sh': 'echo ran' }, binaryData }
+  await machine.client.create(map)
+  await machine.client.create(
+    aPod('reader', {
+      containers: [
+        {
+          ...{ name: 'main', image: 'none', command: ['sh', '-c', '/in/run.sh && od -An -tx1 < /in/raw'] },
+          volumeMounts: [{ name: 'in', mountPath: '/in' }],
+        },
+      ],
+      volumes: [{ name: 'in', configMap: { name: 'files', defaultMode: 0o555 } }],
+    }),
+  )
+  const pod = await machine.pod('reader', isOver)
+  expect((await machine.logs(pod)).trim().split(/\s+/)).toEqual(['ran', '00', 'ff', '0a'])
+})
+
+test('a log that grows beyond its cap is cut in place, and what comes later is kept', async () => {
+  await using machine = await aMachine()
+  const script = 'head -c 70000000 /dev/zero; while [ $(wc -c < ../0.log) -gt 1000 ]; do sleep 0.1; done; echo after'
+  await machine.client.create(aScript('endless', script))
+  const pod = await machine.pod('endless', isOver)
+  expect(await machine.logs(pod)).toBe('after\n')
+  const cut = join(machine.kubelet.podDirectory(pod.metadata), 'main/0.log.cut')
+  expect(Number(readFileSync(cut, 'utf8'))).toBe(70_000_000)
 })
 
 test('OnFailure starts it again until it ends well, and the earlier log stays', async () => {
