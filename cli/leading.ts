@@ -15,9 +15,13 @@ interface Lease extends Resource {
 }
 
 /** `unknown`: there is no lease where it usually is, or no right to read it. */
-export async function leading(client: ReadingClient, now: Date): Promise<'yes' | 'no' | 'unknown'> {
+export async function leading(
+  client: ReadingClient,
+  now: Date,
+  namespace = NAMESPACE,
+): Promise<'yes' | 'no' | 'unknown'> {
   try {
-    const ref = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: NAMESPACE, name: LEASE }
+    const ref = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace, name: LEASE }
     const lease = await client.get<Lease>(ref)
     if (lease === undefined) return 'unknown'
     const { holderIdentity, leaseDurationSeconds = 15, renewTime } = lease.spec ?? {}

@@ -96,6 +96,14 @@ function addServices(qalam: Command): void {
     )
     .action(async options => (await import('./store.ts')).store(options))
   qalam
+    .command('uninstall')
+    .description('take from a cluster what the manifests made; experiments stay')
+    .option('--kubeconfig <file>', 'the Kubernetes API (default: $KUBECONFIG or ~/.kube/config)')
+    .option('-n, --namespace <name>', 'where it is installed', 'kubeflow')
+    .option('--dry-run', 'only say what would be done')
+    .option('--crds', 'delete the definitions too, and with them every Experiment')
+    .action(async options => (await import('./uninstall.ts')).uninstall(options))
+  qalam
     .command('suggestion')
     .description("serve the algorithms as Katib's Suggestion service, for a Katib that stays")
     .option('--port <port>', 'plaintext gRPC port (0: any free one)', count, 6789)
