@@ -4,12 +4,12 @@ import type { Why } from './answer.ts'
 import { counted, said, type Warning, type WhyWorld } from './world.ts'
 
 export function beforeTrials(world: WhyWorld): Why {
-  const { experiment, suggestion, warnings, trials } = world
+  const { experiment, suggestion, trials } = world
   const blocked = blockedBy(world)
   if (blocked) return blocked
   if (!suggestion) return { state: 'Starting', sentence: 'it was just made', next: 'wait for a moment' }
   const algorithm = experiment.spec.algorithm?.algorithmName ?? 'the algorithm'
-  const refusal = problem(suggestion.status?.conditions) ?? warnings.get(suggestion.metadata.uid ?? '')
+  const refusal = refusalOf(world)
   if (refusal)
     return {
       state: 'AlgorithmRefuses',
@@ -31,20 +31,27 @@ export function beforeTrials(world: WhyWorld): Why {
   return { state: 'AlgorithmComputing', sentence, next: 'wait; a cheaper algorithm such as sobol answers at once' }
 }
 
-/** What the controller says is in the way of the next trial, in a condition or as the latest event. */
+/** What the controller says is in the way of the next trial, in its condition Degraded or as the latest event. */
 function blockedBy({ experiment, warnings, trials }: WhyWorld): Why | undefined {
   const { name, uid = '' } = experiment.metadata
-  const found = problem(experiment.status?.conditions) ?? unanswered(warnings.get(uid), trials)
+  const found = degraded(experiment.status?.conditions) ?? unanswered(warnings.get(uid), trials)
   if (found === undefined) return undefined
-  const { reason, message } = found
-  const sentence = `no trial can be made: ${message}`
-  if (/NameTaken/.test(reason)) return { state: 'NameTaken', sentence, next: 'delete or rename that object' }
-  if (/ConfigMap/.test(`${reason} ${message}`))
-    return { state: 'ConfigMapMissing', sentence, next: 'create or mend the ConfigMap' }
-  if (/Algorithm|Suggestion|Ask/.test(reason)) return { state: 'AlgorithmRefuses', sentence, next: MEND_SEARCH }
+  const sentence = `no trial can be made: ${found.message}`
+  if (found.reason === 'NameTaken') return { state: 'NameTaken', sentence, next: 'delete or rename that object' }
+  if (found.reason !== 'TrialTemplate') return undefined
+  if (found.message.includes('ConfigMap'))
+    return { state: 'ConfigMapMissing', sentence, next: 'create or mend the ConfigMap; it goes on by itself' }
   const next = `mend the trial template, and create the experiment again: \`qalam delete ${name}\` first`
-  if (/Template/.test(reason)) return { state: 'TemplateProblem', sentence, next }
-  return undefined
+  return { state: 'TemplateProblem', sentence, next }
+}
+
+/** The algorithm did not answer. Where quasi-random points stand in for its own, nothing is in the way. */
+function refusalOf({ suggestion, warnings }: WhyWorld): { readonly message: string } | undefined {
+  const { status, metadata } = suggestion ?? {}
+  const failed = status?.conditions?.find(condition => condition.type === 'Failed' && condition.status === 'True')
+  if (failed) return { message: said(failed) }
+  const found = degraded(status?.conditions) ?? warnings.get(metadata?.uid ?? '')
+  return found?.reason === 'QuasiRandom' ? undefined : found
 }
 
 const MEND_SEARCH = 'mend the settings or the search space; it is asked again by itself'
@@ -55,20 +62,8 @@ function unanswered(warning: Warning | undefined, trials: readonly Trial[]): War
   return isOld ? undefined : warning
 }
 
-/** A condition with other words than those of an object that is well. */
-function problem(conditions: readonly Condition[] = []): { reason: string; message: string } | undefined {
-  const found = conditions.find(
-    ({ type, status, reason = '' }) =>
-      status === 'True' && type !== 'Suspended' && type !== 'Succeeded' && reason !== '' && !WELL.has(reason),
-  )
-  return found && { reason: found.reason || found.type, message: said(found) }
+/** The controllers' condition for what keeps an object from going on. */
+function degraded(conditions: readonly Condition[] = []): { reason: string; message: string } | undefined {
+  const found = conditions.find(({ type, status }) => type === 'Degraded' && status === 'True')
+  return found && { reason: found.reason ?? '', message: said(found) }
 }
-
-const WELL = new Set([
-  'ExperimentCreated',
-  'ExperimentRunning',
-  'ExperimentRestarting',
-  'SuggestionCreated',
-  'SuggestionRunning',
-  'DeploymentReady',
-])

@@ -133,15 +133,37 @@ const table: readonly (readonly [state: WhyState, says: string, next: string, ch
     'NameTaken',
     'no trial can be made: Job e-1 is not ours',
     'delete or rename',
-    { experiment: experiment([CREATED, condition('Running', 'NameTaken', 'Job e-1 is not ours')]) },
+    { experiment: experiment([CREATED, RUNS, condition('Degraded', 'NameTaken', 'Job e-1 is not ours')]) },
   ],
   [
     'AlgorithmRefuses',
-    'no trial can be made: cannot search this',
+    'random gives no assignments: the algorithm failed and is asked again: singular',
     'mend the settings',
-    { experiment: experiment([CREATED, condition('Running', 'AlgorithmFailed', 'cannot search this')]) },
+    {
+      suggestion: aSuggestion({
+        conditions: [condition('Degraded', 'AskFailed', 'the algorithm failed and is asked again: singular')],
+      }),
+    },
+  ],
+  [
+    'AlgorithmComputing',
+    'random computes',
+    'wait',
+    { suggestion: aSuggestion({ conditions: [condition('Degraded', 'QuasiRandom', 'it took too long')] }) },
   ],
   ['Starting', 'just made', 'wait', { suggestion: undefined }],
+  [
+    'TemplateProblem',
+    'no trial can be made: x is not declared',
+    'qalam delete e',
+    { experiment: experiment([CREATED, RUNS, condition('Degraded', 'TrialTemplate', 'x is not declared')]) },
+  ],
+  [
+    'ConfigMapMissing',
+    'no ConfigMap a/b',
+    'by itself',
+    { experiment: experiment([CREATED, RUNS, condition('Degraded', 'TrialTemplate', 'no ConfigMap a/b')]) },
+  ],
   [
     'TemplateProblem',
     'no trial can be made: x is not declared',
@@ -335,8 +357,16 @@ describe('a trial that has ended', () => {
 })
 
 describe('no state is without a sentence', () => {
-  const types = ['Created', 'Running', 'Restarting', 'Suspended', 'Succeeded', 'Failed', 'NameTaken', 'Foreign']
-  const reasons = ['', 'ExperimentRunning', 'MetricsUnavailable', 'InvalidSpec', 'NameTaken', 'Unheard']
+  const types = ['Created', 'Running', 'Restarting', 'Suspended', 'Succeeded', 'Failed', 'Degraded', 'Foreign']
+  const reasons = [
+    '',
+    'ExperimentRunning',
+    'MetricsUnavailable',
+    'InvalidSpec',
+    'NameTaken',
+    'TrialTemplate',
+    'Unheard',
+  ]
   const trialReasons = ['', 'TrialRunning', 'TrialPending', 'WaitingForMetrics', 'Stopping', 'NameTaken', 'Unheard']
   const phases = ['Succeeded', 'Failed', 'Killed', 'EarlyStopped', 'MetricsUnavailable', undefined]
   const podReasons = ['ContainerCreating', 'PodInitializing', 'ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull']
