@@ -1,5 +1,6 @@
 /** Conditions as Katib keeps them: an ordered list whose last element tells the state. */
 import { z } from 'zod'
+import type { ConditionReason, QuotingReason } from './condition-reason.ts'
 
 export const Condition = z.looseObject({
   type: z.string(),
@@ -22,7 +23,26 @@ export function isTrue(conditions: readonly Condition[] | undefined, type: strin
  */
 export function setCondition(
   conditions: readonly Condition[],
-  next: { type: string; status: 'True' | 'False'; reason: string; message: string },
+  next: { type: string; status: 'True' | 'False'; reason: QuotingReason; message: string },
+  now: Date,
+): readonly Condition[] {
+  return replaced(conditions, next, now)
+}
+
+/** `type` turns False with the words that it has; with `otherwise` where it has none. */
+export function turnFalse(
+  conditions: readonly Condition[],
+  type: string,
+  otherwise: { readonly reason: ConditionReason; readonly message: string },
+  now: Date,
+): readonly Condition[] {
+  const { reason = otherwise.reason, message = otherwise.message } = conditions.find(each => each.type === type) ?? {}
+  return replaced(conditions, { type, status: 'False', reason, message }, now)
+}
+
+function replaced(
+  conditions: readonly Condition[],
+  next: Condition & { readonly reason: string },
   now: Date,
 ): readonly Condition[] {
   const old = conditions.find(condition => condition.type === next.type)

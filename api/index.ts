@@ -8,6 +8,7 @@
 export * from './algorithm.ts'
 export { attemptOf } from './attempt.ts'
 export * from './condition.ts'
+export type * from './condition-reason.ts'
 export * from './crd.ts'
 export * from './error.ts'
 export * from './experiment.ts'

@@ -1,12 +1,8 @@
 /** Why something cannot go on as it should: condition Degraded, for as long as that holds. */
-import { type Condition, controllerOf, type Resource, setCondition } from '#api'
+import { type Condition, controllerOf, type DegradedReason, type Resource, setCondition } from '#api'
 
 export interface Trouble {
-  /**
-   * NameTaken: somebody else's object has the name. TrialTemplate: no trial can be made from the template. AskFailed: the
-   * algorithm did not answer and is asked again. QuasiRandom: it did not, and quasi-random points were tried instead.
-   */
-  readonly reason: 'NameTaken' | 'TrialTemplate' | 'AskFailed' | 'QuasiRandom'
+  readonly reason: DegradedReason
   readonly message: string
 }
 

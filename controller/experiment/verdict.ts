@@ -1,5 +1,5 @@
 /** Whether an Experiment is over, and why: the completion rules in the order in which they are asked (katib-compatibility 2.4). */
-import { type Condition, isTrue, setCondition } from '#api'
+import { type Condition, type ExperimentReason, isTrue, setCondition, turnFalse } from '#api'
 import { isRestartable } from '../admission/validate-update.ts'
 import type { TrialRoll } from '../trial-roll.ts'
 import { removedCount, terminalCount } from './demand.ts'
@@ -9,7 +9,7 @@ import type { ExperimentWorld } from './world.ts'
 
 export interface Verdict {
   readonly type: 'Succeeded' | 'Failed'
-  readonly reason: string
+  readonly reason: ExperimentReason
   readonly message: string
 }
 
@@ -73,15 +73,10 @@ export function concluded(
   { type, reason, message }: Verdict,
   now: Date,
 ): readonly Condition[] {
-  const running = conditions.find(condition => condition.type === 'Running')
-  const halted = setCondition(
+  const halted = turnFalse(
     conditions.filter(condition => condition.type !== 'Suspended'),
-    {
-      type: 'Running',
-      status: 'False',
-      reason: running?.reason ?? 'ExperimentRunning',
-      message: running?.message ?? 'Experiment is running',
-    },
+    'Running',
+    { reason: 'ExperimentRunning', message: 'Experiment is running' },
     now,
   )
   return setCondition(halted, { type, status: 'True', reason, message }, now)
@@ -91,7 +86,7 @@ export function isOver(conditions: readonly Condition[] | undefined): boolean {
   return isTrue(conditions, 'Succeeded') || isTrue(conditions, 'Failed')
 }
 
-function succeeded(reason: string, because: string): Verdict {
+function succeeded(reason: ExperimentReason, because: string): Verdict {
   return { type: 'Succeeded', reason, message: `Experiment has succeeded because ${because}` }
 }
 

@@ -5,11 +5,14 @@ import {
   METRICS_UNAVAILABLE,
   type Objective,
   type Observation,
+  type QuotingReason,
   rfc3339,
   setCondition,
   type Trial,
   type TrialPhase,
+  type TrialReason,
   type TrialStatus,
+  turnFalse,
 } from '#api'
 import type { ObservationSummary } from '#store'
 import type { Plan } from '../reconciler.ts'
@@ -17,7 +20,7 @@ import { objectiveText, summarise } from './summarise.ts'
 
 export interface Outcome {
   readonly phase: Exclude<TrialPhase, 'Pending' | 'Running'>
-  readonly reason: string
+  readonly reason: QuotingReason
   readonly message: string
 }
 
@@ -61,15 +64,10 @@ export function end(
   now: Date,
 ): Plan<Trial> {
   const observation = trial.spec.objective ? summarise(trial.spec.objective, summary) : undefined
-  const running = trial.status?.conditions?.find(condition => condition.type === 'Running')
-  const halted = setCondition(
+  const halted = turnFalse(
     trial.status?.conditions ?? [],
-    {
-      type: 'Running',
-      status: 'False',
-      reason: running?.reason ?? 'TrialRunning',
-      message: running?.message ?? 'Trial is running',
-    },
+    'Running',
+    { reason: 'TrialRunning', message: 'Trial is running' },
     now,
   )
   const status: TrialStatus = {
@@ -94,7 +92,7 @@ function observationOf(objective: Objective, summary: ObservationSummary | undef
 }
 
 /** Running, for `reason`; undefined when it says so already. */
-export function marked(trial: Trial, reason: string, message: string, now: Date): TrialStatus | undefined {
+export function marked(trial: Trial, reason: TrialReason, message: string, now: Date): TrialStatus | undefined {
   const old: readonly Condition[] = trial.status?.conditions ?? []
   const created = setCondition(
     old,

@@ -1,0 +1,68 @@
+/**
+ * Why a condition of ours stands as it does: one word to search for, each with what it means. Katib's words are kept where it
+ * has them; the message beside a reason tells of this very object.
+ */
+
+export type ExperimentReason =
+  /** It was accepted. */
+  | 'ExperimentCreated'
+  /** Its trials are made, or it waits with trials running. */
+  | 'ExperimentRunning'
+  /** It had ended, and a greater budget lets it go on. */
+  | 'ExperimentRestarting'
+  /** Nobody starts trials until it is resumed. */
+  | 'ExperimentSuspended'
+  /** A trial reached the goal of the objective. */
+  | 'ExperimentGoalReached'
+  /** `maxTrialCount` trials have ended. */
+  | 'ExperimentMaxTrialsReached'
+  /** The algorithm has no more points, a grid for one. */
+  | 'ExperimentSuggestionEndReached'
+  /** More trials failed than `maxFailedTrialCount` allows. */
+  | 'ExperimentFailed'
+  /** What is stored is not what admission lets through; the message lists it. */
+  | 'InvalidSpec'
+
+export type SuggestionReason =
+  | 'SuggestionCreated'
+  /** Assignments are given on demand. */
+  | 'SuggestionRunning'
+  /** Katib has a Deployment for it; clients wait for this condition. */
+  | 'DeploymentReady'
+  /** No more assignments are asked for; Katib's two wordings. */
+  | 'Suggestion is succeeded'
+  | 'Experiment is succeeded'
+
+export type TrialReason =
+  | 'TrialCreated'
+  /** Its job exists. */
+  | 'TrialRunning'
+  /** Its job exists, and its pod does not run for some seconds. */
+  | 'TrialPending'
+  /** Its job has succeeded, and the collector has not finished. */
+  | 'WaitingForMetrics'
+  /** Its processes have been asked to end; the message says what the trial will be. */
+  | 'Stopping'
+  | 'TrialSucceeded'
+  | 'TrialFailed'
+  /** The experiment ended or was stopped before it. */
+  | 'TrialKilled'
+  | 'TrialEarlyStopped'
+  /** It ended without its objective. Of an experiment: its first trials all did, and it was suspended. */
+  | 'MetricsUnavailable'
+
+/** Of condition Degraded, for as long as something cannot go on as it should. */
+export type DegradedReason =
+  /** Somebody else's object has the name. */
+  | 'NameTaken'
+  /** No trial can be made from the template. */
+  | 'TrialTemplate'
+  /** The algorithm did not answer and is asked again. */
+  | 'AskFailed'
+  /** The algorithm did not answer, and quasi-random points were tried instead. */
+  | 'QuasiRandom'
+
+export type ConditionReason = ExperimentReason | SuggestionReason | TrialReason | DegradedReason
+
+/** As Katib writes it: a trial's end quotes the reason of its job. */
+export type QuotingReason = ConditionReason | `${TrialReason}. Job reason: ${string}`
