@@ -1,75 +1,26 @@
+/** Every state in which an experiment can be, with the words that its user must find. */
 import { describe, expect, test } from 'vitest'
-import { type Condition, EXPERIMENT_LABEL, type Experiment, type Resource, TRIAL_LABEL, type Trial } from '#api'
-import { trialWhy, why } from '#server'
-import { type Why, WhyState } from '../../../server/why/answer.ts'
+import { why } from '#server'
+import { WhyState } from '../../../server/why/answer.ts'
 import type { WhyWorld } from '../../../server/why/world.ts'
-import { aJob, anExperiment, aSuggestion, aTrial } from '../../support/builders.ts'
-
-const now = new Date('2026-01-01T10:01:00Z')
-const at = '2026-01-01T10:00:00Z'
-
-const condition = (type: string, reason: string, message = '', status = 'True'): Condition => ({
-  type,
-  status,
-  reason,
-  message,
-  lastUpdateTime: at,
-  lastTransitionTime: at,
-})
-const CREATED = condition('Created', 'ExperimentCreated')
-const RUNS = condition('Running', 'ExperimentRunning', 'Experiment is running')
-
-/** Acted on by a controller, unless `conditions` is empty. */
-function experiment(conditions: readonly Condition[] = [CREATED, RUNS], spec: Experiment['spec'] = {}): Experiment {
-  return anExperiment(spec, conditions.length === 0 ? {} : { conditions: [...conditions], observedGeneration: 1 })
-}
-const over = (type: string, reason: string, message = '') => experiment([CREATED, condition(type, reason, message)])
-
-/** Not ended; `running` is its condition Running. */
-function trial(running?: Condition, metadata: Partial<Trial['metadata']> = {}): Trial {
-  const made = aTrial(0, undefined, undefined, metadata)
-  return running === undefined
-    ? made
-    : { ...made, status: { conditions: [condition('Created', 'TrialCreated'), running] } }
-}
-const runs = condition('Running', 'TrialRunning', 'Trial is running')
-
-function pod(status: object): Resource {
-  const labels = { [TRIAL_LABEL]: 'e-0', [EXPERIMENT_LABEL]: 'e' }
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'e-0-pod', namespace: 'default', labels }, status }
-}
-const unscheduled = (message: string, reason = 'Unschedulable') =>
-  pod({ phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', reason, message }] })
-const waiting = (reason: string, message = 'because') =>
-  pod({
-    phase: 'Pending',
-    containerStatuses: [{ name: 'main', image: 'team/x:1', state: { waiting: { reason, message } } }],
-  })
-const crashed = pod({
-  phase: 'Failed',
-  containerStatuses: [
-    { name: 'main', state: { terminated: { exitCode: 3, reason: 'Error', message: 'oh\nno data\n' } } },
-  ],
-})
-const job = (spec: object = {}, labels: Record<string, string> = {}): Resource => {
-  const made = aJob(0, {}, spec)
-  return { ...made, metadata: { ...made.metadata, labels } }
-}
-const warned = (uid: string, reason: string, message: string) => new Map([[uid, { reason, message, time: at }]])
-
-const world = (change: Partial<WhyWorld>): WhyWorld => ({
-  experiment: experiment(),
-  suggestion: aSuggestion(),
-  trials: [],
-  jobs: [],
-  pods: [],
-  warnings: new Map(),
-  served: 'yes',
-  place: '.qalam',
-  startWith: 'qalam server --data-dir .qalam',
-  now,
-  ...change,
-})
+import { aSuggestion, aTrial } from '../../support/builders.ts'
+import {
+  at,
+  CREATED,
+  condition,
+  crashed,
+  experiment,
+  job,
+  over,
+  pod,
+  RUNS,
+  runs,
+  trial,
+  unscheduled,
+  waiting,
+  warned,
+  world,
+} from './worlds.ts'
 
 /** Every state once at least, each with the words a user must find. */
 const table: readonly (readonly [state: WhyState, says: string, next: string, change: Partial<WhyWorld>])[] = [
@@ -338,101 +289,9 @@ describe('an experiment', () => {
     )
     expect(told.next).toBe('start one: `qalam server --data-dir /data`; `qalam resume e` goes on')
   })
-})
-
-describe('a trial that has ended', () => {
-  test.each(['Succeeded', 'Failed', 'Killed', 'EarlyStopped'])('%s', phase => {
-    expect(trialWhy(world({}), aTrial(0, phase)).state).toBe('TrialEnded')
-  })
-  test('without its metric: the sentence of its condition', () => {
-    const silent = aTrial(0, 'MetricsUnavailable')
-    const message = 'Metrics are not available: standard output is empty; print it. Job message: done'
-    const conditions = [condition('MetricsUnavailable', 'MetricsUnavailable', message)]
-    const told = trialWhy(world({}), { ...silent, status: { conditions } })
-    expect(told).toMatchObject({
-      state: 'MetricsUnavailable',
-      sentence: 'trial e-0: standard output is empty; print it',
-    })
-  })
-})
-
-describe('no state is without a sentence', () => {
-  const types = ['Created', 'Running', 'Restarting', 'Suspended', 'Succeeded', 'Failed', 'Degraded', 'Foreign']
-  const reasons = [
-    '',
-    'ExperimentRunning',
-    'MetricsUnavailable',
-    'InvalidSpec',
-    'NameTaken',
-    'TrialTemplate',
-    'Unheard',
-  ]
-  const trialReasons = ['', 'TrialRunning', 'TrialPending', 'WaitingForMetrics', 'Stopping', 'NameTaken', 'Unheard']
-  const phases = ['Succeeded', 'Failed', 'Killed', 'EarlyStopped', 'MetricsUnavailable', undefined]
-  const podReasons = ['ContainerCreating', 'PodInitializing', 'ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull']
-  const others = ['InvalidImageName', 'CreateContainerError', 'RunContainerError', 'CrashLoopBackOff', 'Unheard', '']
-  const podPhases = ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown', undefined]
-  const pods: readonly (readonly Resource[])[] = [
-    [],
-    ...[...podReasons, ...others].map(reason => [waiting(reason)]),
-    ...podPhases.map(phase => [pod({ phase })]),
-    [unscheduled('')],
-    [{ ...pod({}), status: undefined }],
-  ]
-  const experiments = types.flatMap(type =>
-    reasons.flatMap(reason =>
-      ['True', 'False', 'Unknown'].flatMap(status =>
-        [true, false].map(suspend => experiment([condition(type, reason, '', status)], { suspend })),
-      ),
-    ),
-  )
-  const trials: readonly Trial[] = [
-    ...phases.map(phase => aTrial(0, phase)),
-    ...trialReasons.map(reason => trial(condition('Running', reason))),
-    trial(undefined, { deletionTimestamp: at }),
-  ]
-
-  /** Each distinct answer once: there are many more worlds than sentences. */
-  function check(answers: readonly Why[]): void {
-    const distinct = new Map(answers.map(told => [JSON.stringify(told), told]))
-    for (const told of distinct.values()) checkOne(told)
-  }
-
-  function checkOne(told: Why): void {
-    expect(WhyState.options).toContain(told.state)
-    expect(told.sentence).toMatch(/^[a-z#\d][^\n]{8,}[^.\s:]$/)
-    expect(told.next).toMatch(/\S{3}.*[^.]$/)
-    expect(`${told.sentence} ${told.next}`).not.toMatch(/undefined|null|NaN|\[object/)
-  }
 
   test('the table has every state that an experiment can be in', () => {
     const missing = WhyState.options.filter(state => !table.some(([told]) => told === state))
     expect(missing).toEqual(['TrialEnded', 'MetricsUnavailable'])
-  })
-
-  test('conditions of experiments x who serves x one trial', () => {
-    const served = ['yes', 'no', 'unknown'] as const
-    const some = [[], [trials[0]], [trial(runs)]]
-    check(
-      experiments.flatMap(each =>
-        served.flatMap(by => some.map(held => why(world({ experiment: each, served: by, trials: held })))),
-      ),
-    )
-  })
-
-  test('conditions of trials x pods x jobs', () => {
-    const jobs = [[], [job()], [job({ suspend: true })], [job({ suspend: true }, { 'kueue.x-k8s.io/queue-name': 'q' })]]
-    const worlds = trials.flatMap(one =>
-      pods.flatMap(held => jobs.map(made => ({ one, looked: world({ trials: [one], pods: held, jobs: made }) }))),
-    )
-    check(worlds.flatMap(({ one, looked }) => [trialWhy(looked, one), why(looked)]))
-  })
-
-  test('suggestions', () => {
-    const types = ['Failed', 'Running', 'DeploymentReady', 'Succeeded']
-    const all = types.flatMap(type =>
-      reasons.flatMap(reason => ['True', 'False'].map(status => condition(type, reason, '', status))),
-    )
-    check(all.map(each => why(world({ suggestion: aSuggestion({ conditions: [each] }) }))))
   })
 })
