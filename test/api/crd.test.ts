@@ -36,9 +36,9 @@ const schemaOf = (definition: Definition) => definition.spec.versions[0].schema.
 
 test('the checked-in files are those that `node cli/generate.ts` writes', () => {
   const files = generatedFiles()
-  expect(readdirSync(join(root, 'manifests/crd')).sort()).toEqual(
-    files.map(({ path }) => path.replace('manifests/crd/', '')).sort(),
-  )
+  // Kustomize's list of them is written by hand.
+  const present = readdirSync(join(root, 'manifests/crd')).filter(name => name !== 'kustomization.yaml')
+  expect(present.sort()).toEqual(files.map(({ path }) => path.replace('manifests/crd/', '')).sort())
   for (const { path, text } of files) expect(readFileSync(join(root, path), 'utf8'), path).toBe(text)
 })
 
