@@ -18,24 +18,24 @@ interface PrinterColumn {
 /** Experiment, Suggestion, Trial, in this order; every call makes them anew. */
 export function customResourceDefinitions(): Resource[] {
   return [
-    definition('Experiment', Experiment, [
+    definition('Experiment', 'A search for the best parameters of a program, by trials.', Experiment, [
       ...lastCondition,
       age,
-      { name: 'Phase', type: 'string', jsonPath: '.status.phase', priority: 1 },
+      { name: 'Phase', type: 'string', jsonPath: PHASE, priority: 1 },
       { name: 'Trials', type: 'integer', jsonPath: '.status.trials', priority: 1 },
       { name: 'Best', type: 'number', jsonPath: '.status.bestObjective', priority: 1 },
       { name: 'Parameters', type: 'string', jsonPath: '.status.bestParameters', priority: 1 },
     ]),
-    definition('Suggestion', Suggestion, [
+    definition('Suggestion', 'The points that an algorithm suggests for an Experiment.', Suggestion, [
       ...lastCondition,
       { name: 'Requested', type: 'string', jsonPath: '.spec.requests' },
       { name: 'Assigned', type: 'string', jsonPath: '.status.suggestionCount' },
       age,
     ]),
-    definition('Trial', Trial, [
+    definition('Trial', 'One run of the program of an Experiment, with one choice of parameters.', Trial, [
       ...lastCondition,
       age,
-      { name: 'Phase', type: 'string', jsonPath: '.status.phase', priority: 1 },
+      { name: 'Phase', type: 'string', jsonPath: PHASE, priority: 1 },
     ]),
   ]
 }
@@ -47,15 +47,16 @@ const lastCondition: readonly PrinterColumn[] = [
 ]
 const age: PrinterColumn = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }
 
-function definition(kind: string, schema: z.ZodType, columns: readonly PrinterColumn[]): Resource {
+function definition(kind: string, description: string, schema: z.ZodType, columns: readonly PrinterColumn[]): Resource {
   const singular = kind.toLowerCase()
   const version = {
     name: 'v1beta1',
     served: true,
     storage: true,
     additionalPrinterColumns: columns,
+    ...(hasPhase(columns) ? { selectableFields: [{ jsonPath: PHASE }] } : {}),
     subresources: { status: {} },
-    schema: { openAPIV3Schema: rootSchema(structuralSchema(schema)) },
+    schema: { openAPIV3Schema: { description, ...rootSchema(structuralSchema(schema)) } },
   }
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
@@ -75,6 +76,10 @@ function definition(kind: string, schema: z.ZodType, columns: readonly PrinterCo
     },
   }
 }
+
+/** `kubectl get trials --field-selector=status.phase=Running` */
+const hasPhase = (columns: readonly PrinterColumn[]) => columns.some(({ jsonPath }) => jsonPath === PHASE)
+const PHASE = '.status.phase'
 
 /** What every object has is Kubernetes' to describe: a definition may say no more of it than its types. */
 function rootSchema(schema: StructuralSchema): StructuralSchema {

@@ -1,6 +1,7 @@
 /** OpenAPI v3 documents, one a group and version: what `kubectl explain` and client-side validation read. */
 import { createHash } from 'node:crypto'
 import { type BuiltInDefinition, builtInSchemas } from './built-in-schemas.ts'
+import { fieldDescriptions, kindDescriptions } from './descriptions.ts'
 import { apiVersionOf, type ServedKind } from './served-kind.ts'
 import type { ServedKinds } from './served-kinds.ts'
 import type { Schema } from './structural.ts'
@@ -38,14 +39,28 @@ function schemasOf(members: readonly ServedKind[]): Record<string, unknown> {
     if (kind.isCustom || builtIn === undefined) {
       const schema: Schema = (kind.schema as Schema | undefined) ?? { type: 'object' }
       const properties = { ...schema.properties, metadata: reference('V1ObjectMeta') }
-      schemas[nameOf(kind)] = { ...schema, properties, ...identity }
+      schemas[nameOf(kind)] = described({ ...schema, properties, ...identity })
       collect('V1ObjectMeta', schemas)
     } else {
       collect(builtIn, schemas)
-      schemas[publicName(builtIn)] = { ...(schemas[publicName(builtIn)] as object), ...identity }
+      const description = kindDescriptions[kind.kind]
+      schemas[publicName(builtIn)] = described({
+        ...(schemas[publicName(builtIn)] as object),
+        description,
+        ...identity,
+      })
     }
   }
   return schemas
+}
+
+/** With words for the fields that every kind has, where the schema has none of its own. */
+function described(schema: { readonly properties?: Readonly<Record<string, unknown>> }): object {
+  const properties = Object.entries(schema.properties ?? {}).map(([name, field]) => {
+    const description = fieldDescriptions[name]
+    return [name, description === undefined ? field : { description, ...(field as object) }]
+  })
+  return { ...schema, properties: Object.fromEntries(properties) }
 }
 
 /** A definition and all it refers to, with references spelled as OpenAPI does. */

@@ -1,5 +1,6 @@
 /** The machine as a Node object, so that `kubectl get nodes` has an answer. */
-import { hostname, release, totalmem, version } from 'node:os'
+import { readFileSync } from 'node:fs'
+import { hostname, release, totalmem, type } from 'node:os'
 import { ApiError, type Resource, rfc3339 } from '#api'
 import type { Clock, WritingClient } from '#kube'
 import type { Machine } from './slots.ts'
@@ -51,10 +52,21 @@ function nodeInfo() {
   return {
     architecture,
     operatingSystem: process.platform,
-    osImage: version(),
+    osImage: osName(),
     kernelVersion: release(),
     kubeletVersion: 'qalam',
     containerRuntimeVersion: 'process',
+  }
+}
+
+/** As the system calls itself. */
+function osName(): string {
+  try {
+    const [, name] = /^PRETTY_NAME="?(.*?)"?$/m.exec(readFileSync('/etc/os-release', 'utf8')) ?? []
+    return name ?? type()
+  } catch {
+    // Only Linux has the file.
+    return type()
   }
 }
 

@@ -263,6 +263,10 @@ describe.skipIf(!kubectlPath)('stock kubectl', () => {
   test('explain reads our descriptions and the fields of pods', async () => {
     const ours = await kubectl('explain experiment.spec.objective')
     expect(ours.out).toContain('objectiveMetricName')
+    expect((await kubectl('explain trial')).out).toMatch(
+      /One run of the program[\s\S]*kind\t<string>\n +Name of the kind/,
+    )
+    expect((await kubectl('explain job')).out).toContain('Pods that run to their end')
     expect((await kubectl('explain pod.spec.containers')).out).toContain('<[]Container>')
   })
 

@@ -152,6 +152,10 @@ export const reading: readonly Behaviour[] = [
       expect((await selected(pods, 'status.phase=Running')).items).toHaveLength(0)
       for (const path of [pods, configMaps(world), trials(world)])
         expect(await selected(path, 'spec.image=x')).toMatchObject({ code: 400, reason: 'BadRequest' })
+      await ask(world.transport, 'POST', trials(world), aTrial('t'))
+      await ask(world.transport, 'PATCH', `${trials(world)}/t/status`, { status: { phase: 'Running' } }, MERGE)
+      expect((await selected(trials(world), 'status.phase=Running')).items).toHaveLength(1)
+      expect((await selected(trials(world), 'status.phase=Failed')).items).toHaveLength(0)
       const events = `/api/v1/namespaces/${world.namespace}/events`
       const about = 'involvedObject.name=p,involvedObject.kind=Pod,type=Warning,reason=x'
       expect((await selected(events, about)).items).toEqual([])
