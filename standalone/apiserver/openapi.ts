@@ -55,8 +55,8 @@ function schemasOf(members: readonly ServedKind[]): Record<string, unknown> {
 }
 
 /** With words for the fields that every kind has, where the schema has none of its own. */
-function described(schema: { readonly properties?: Readonly<Record<string, unknown>> }): object {
-  const properties = Object.entries(schema.properties ?? {}).map(([name, field]) => {
+function described(schema: Readonly<Record<string, unknown>>): object {
+  const properties = Object.entries((schema.properties ?? {}) as object).map(([name, field]) => {
     const description = fieldDescriptions[name]
     return [name, description === undefined ? field : { description, ...(field as object) }]
   })
