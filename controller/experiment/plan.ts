@@ -12,6 +12,7 @@ import {
   refOf,
   rfc3339,
   setCondition,
+  type Trial,
 } from '#api'
 import { formatRanges, parseRanges } from '../index-ranges.ts'
 import type { Plan, PlannedEvent } from '../reconciler.ts'
@@ -40,6 +41,7 @@ export function plan(world: ExperimentWorld, now: Date): Plan<Experiment> {
   const trials = over ? { create: [] } : nextTrials({ ...world, self: { ...self, status: decided } })
   const trouble = over ? undefined : troubleOf(world, trials.problem)
   const status = { ...decided, conditions: [...withTrouble(decided.conditions ?? [], trouble, now)] }
+  const again = madeAgain(world)
   const changed = !isDeepStrictEqual(status, self.status ?? {})
   const urgent = isUrgent(self.status, status)
   const waits = changed && !urgent && sinceStatusMs < STATUS_INTERVAL_MS
@@ -50,6 +52,7 @@ export function plan(world: ExperimentWorld, now: Date): Plan<Experiment> {
   ]
   return {
     create: [...(suggestion || holder || over ? [] : [newSuggestion(self)]), ...trials.create],
+    ...(again.length > 0 ? { delete: again.map(refOf) } : {}),
     ...(changed && !waits ? { status } : {}),
     ...(events.length > 0 ? { events } : {}),
     ...(waits ? { requeueAfterMs: Math.ceil(STATUS_INTERVAL_MS - sinceStatusMs) } : {}),
@@ -143,6 +146,14 @@ function removedTrials({ self, trials }: ExperimentWorld): string | undefined {
   const leaving = trials.leaving.filter(isTerminal).map(indexOf)
   const all = [...parseRanges(self.status?.removedTrials), ...leaving.filter(index => index !== undefined)]
   return all.length === 0 ? undefined : formatRanges(all)
+}
+
+/** Trials of an index that had ended and was deleted: made by one who knew of neither. They go as that one did. */
+function madeAgain({ self, trials }: ExperimentWorld): readonly Trial[] {
+  return [...parseRanges(self.status?.removedTrials)].flatMap(index => {
+    const trial = trials.at(index)
+    return trial && !isBeingDeleted(trial) ? [trial] : []
+  })
 }
 
 /** Assignments that may become Trials under the index rule and have none yet. */

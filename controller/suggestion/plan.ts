@@ -16,6 +16,7 @@ import {
 import type { SearchChoice } from '#suggestion'
 import { checkpointClaim, checkpointDirectory } from '../admission/inject-checkpoint.ts'
 import { isOver } from '../experiment/verdict.ts'
+import { parseRanges } from '../index-ranges.ts'
 import type { Plan, PlannedEvent } from '../reconciler.ts'
 import { trialName } from '../trial-names.ts'
 import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
@@ -116,9 +117,10 @@ function answered({ self, experiment, answer, isTaken }: SuggestionWorld): reado
 }
 
 /** Of Trials that are deleted before they ended: the same index, name and values are tried again. */
-function returned({ self, trials }: SuggestionWorld): readonly TrialAssignment[] {
+function returned({ self, experiment, trials }: SuggestionWorld): readonly TrialAssignment[] {
+  const removed = parseRanges(experiment?.status?.removedTrials)
   return trials.leaving
-    .filter(trial => !isTerminal(trial) && indexOf(trial) !== undefined)
+    .filter(trial => !isTerminal(trial) && indexOf(trial) !== undefined && !removed.has(indexOf(trial) as number))
     .filter(trial => !self.status?.suggestions?.some(({ index }) => index === indexOf(trial)))
     .map(trial => ({
       name: trial.metadata.name,

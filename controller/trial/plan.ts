@@ -55,9 +55,9 @@ function ladder(world: TrialWorld, now: Date): Plan<Trial> {
 function leaving({ self, experiment, suggestion }: TrialWorld): Plan<Trial> {
   if (!self.metadata.finalizers?.some(isKnownFinalizer)) return {}
   const index = indexOf(self)
-  const isNoted = isTerminal(self)
-    ? index !== undefined && parseRanges(experiment?.status?.removedTrials).has(index)
-    : suggestion?.status?.suggestions?.some(assignment => assignment.index === index)
+  const isRemoved = index !== undefined && parseRanges(experiment?.status?.removedTrials).has(index)
+  const isBack = suggestion?.status?.suggestions?.some(assignment => assignment.index === index)
+  const isNoted = isRemoved || (!isTerminal(self) && isBack)
   const isAlone =
     !experiment || isBeingDeleted(experiment) || !suggestion || isBeingDeleted(suggestion) || index === undefined
   return isNoted || isAlone ? { patch: [withFinalizers(self, name => !isKnownFinalizer(name))] } : {}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { lifeOf } from '../sim/life-of.ts'
-import { scenarios } from '../sim/scenarios.ts'
+import { scenarioNamed, scenarios } from '../sim/scenarios.ts'
 
 /** Seeds of the old leader's view. */
 const SEEDS = process.env.QALAM_FULL ? 20 : 1
@@ -14,4 +14,13 @@ test.each(scenarios)('beside an old leader who sees late: $name', { timeout: 3_6
       expect(findings, `${view}, seed ${seed}`).toEqual([])
     }
   }
+})
+
+test('an old leader makes a trial again that had ended and was deleted: it goes', async () => {
+  const { findings } = await lifeOf(scenarioNamed('an ended trial is deleted'), {
+    view: 'lagging',
+    seed: 3,
+    controllers: 2,
+  })
+  expect(findings).toEqual([])
 })

@@ -43,6 +43,13 @@ function told(change: Change) {
 }
 const running = 'Running ExperimentRunning'
 
+test('a trial that ended, was deleted and is there again: it goes once more', () => {
+  const self = anExperiment({}, { removedTrials: '0' })
+  const gone = (trial: Trial) => plan(world({ self, trials: [trial, aTrial(1, 'Running')] }), now).delete
+  expect(gone(aTrial(0, 'Running'))).toMatchObject([{ kind: 'Trial', name: 'e-0' }])
+  expect(gone(aTrial(0, 'Succeeded', '1', { deletionTimestamp: '2026-01-01T10:00:30Z' }))).toBeUndefined()
+})
+
 describe('an experiment', () => {
   test.each<[string, Change, object]>([
     ['is new: its Suggestion', { suggestion: undefined }, { creates: ['Suggestion e'], ends: running }],
