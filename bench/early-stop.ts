@@ -1,5 +1,5 @@
 /**
- * Early stopping on simulated curves: `node bench/early-stop.ts [--seeds 5] [--trials 32] [--epochs 81] [--out FOLDER]`.
+ * Early stopping on simulated curves: `node bench/early-stop.ts [--seeds 10] [--trials 32] [--epochs 81] [--out FOLDER]`.
  *
  * Four workers, the presets of `problems/learning-curves.ts`, every rule but threshold, with its defaults unless said. Writes
  * early-stop.json, .md and .svg. Also how often `wilcoxon` stops a trial that is as good as the best, over 10,000 pairs.
@@ -15,7 +15,7 @@ import { presets } from './problems/learning-curves.ts'
 
 const { values: options } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '5' },
+    seeds: { type: 'string', default: '10' },
     trials: { type: 'string', default: '32' },
     epochs: { type: 'string', default: '81' },
     out: { type: 'string', default: join(import.meta.dirname, 'results') },
