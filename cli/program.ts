@@ -1,5 +1,6 @@
 /** Every verb with its options. A verb's file is imported only when it runs, so that `qalam version` starts at once. */
 import { Command, type CommanderError, Option } from 'commander'
+import { collectorFlags } from './collector-flags.ts'
 import { CommandError, EXIT } from './exit.ts'
 
 /** `program` is what followed `--`. */
@@ -198,6 +199,18 @@ function addOffline(qalam: Command): void {
     .option('--format <format>', 'text or json', 'text')
     .option('-o, --output <format>', 'json')
     .action(async options => (await import('./test-metrics.ts')).testMetrics(options))
+  qalam
+    .command('collector')
+    .description("the metrics sidecar of a trial's pod, with the flags of Katib's")
+    .usage('-t TRIAL -m METRIC[;METRIC...] [-path FILE [-format TEXT]] ...')
+    .addHelpText('after', collectorFlags)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    // The launcher starts the sidecar itself; this is for whoever starts cli/main.ts.
+    .action(async () => {
+      process.argv.splice(2, 1)
+      await import('./collector-main.ts')
+    })
   qalam
     .command('version')
     .description('print the version')

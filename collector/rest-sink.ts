@@ -14,7 +14,7 @@ export interface RestSinkOptions {
   readonly tokenFile: string
   /** PEM of the authority of the server's certificate; absent: a public one. */
   readonly ca?: string
-  /** Told of what the server will never take; it is dropped. */
+  /** Told once of what the server will never take; it is dropped, counted, and told again with the final. */
   onDropped(sentence: string): void
 }
 
@@ -23,22 +23,36 @@ export interface RestSink extends Sink {
   stopEarly(): Promise<void>
 }
 
+type Report = Pick<Parameters<Sink['report']>[0], 'stream' | 'rows' | 'final' | 'diagnosis'> & { earlyStopped?: true }
+
 const TIMEOUT_MS = 30_000
 
 export function restSink(options: RestSinkOptions): RestSink {
   const { namespace, trial } = options
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/trials/${encodeURIComponent(trial)}/reports`
   const url = new URL(options.url.replace(/\/$/, '') + path)
-  const send = async (body: object) => {
+  let dropped = 0
+  let because = ''
+  const send = async (body: Report) => {
     const { status, text } = await post(url, options, JSON.stringify(body))
     if (status < 300) return
     const sentence = `the server answered ${status}: ${text.slice(0, 500)}`
     if (!FOR_GOOD.has(status)) throw new Error(sentence)
-    options.onDropped(sentence)
+    if (because === '') options.onDropped(sentence)
+    because ||= sentence
+    dropped += body.rows.length
+  }
+  const told = (diagnosis: string | undefined) => {
+    if (dropped === 0) return diagnosis
+    const lost = `${dropped} values were refused and are lost: ${because}`
+    return diagnosis === undefined ? lost : `${diagnosis}; ${lost}`
   }
   return {
     // The token says whose report it is, and of which attempt.
-    report: ({ stream, rows, final, diagnosis }) => send({ stream, rows, final, diagnosis }),
+    report({ stream, rows, final, diagnosis }) {
+      if (final && dropped > 0) options.onDropped(`${dropped} values in all`)
+      return send({ stream, rows, final, diagnosis: final ? told(diagnosis) : diagnosis })
+    },
     stopEarly: () => send({ stream: 'rules', rows: [], earlyStopped: true }),
   }
 }
