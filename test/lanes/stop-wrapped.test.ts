@@ -3,7 +3,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test } from 'vitest'
 import { stopScript } from '#controller'
 
 const canIsolate = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0
@@ -13,8 +13,8 @@ const directory = mkdtempSync(join(tmpdir(), 'qalam-stop-'))
 const started: ChildProcess[] = []
 afterEach(() => {
   for (const child of started.splice(0)) child.kill('SIGKILL')
-  rmSync(join(directory, 'files'), { recursive: true, force: true })
 })
+afterAll(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }))
 
 /** A container: process 1 is the shell around `program`. Resolves when the program says that it runs. */
 async function aContainer(program: string, trial: string) {
