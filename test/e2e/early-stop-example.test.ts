@@ -30,4 +30,4 @@ test('early-stop: both rules find a better trial than running fewer to their end
     expect(saved).toBeGreaterThanOrEqual(20)
     expect(best).toBeGreaterThan(none.best)
   }
-})
+}, 900_000)
