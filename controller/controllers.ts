@@ -112,8 +112,9 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     const world = readSuggestion(caches, key, asker, () => suggestions.add(key))
     if (world) await carryOut(key, suggestions, world.self, planSuggestion(world, clock.now()), signal)
   })
+  const sources = { caches, observations, curves, client, clock }
   const trials: WorkQueue = queueFor('trial', async (key, signal) => {
-    const world = await readTrial(caches, key, observations, curves, clock.now(), client)
+    const world = await readTrial(key, sources, signal)
     if (!world) return
     const met = holders.get(key)
     holders.delete(key)

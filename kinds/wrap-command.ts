@@ -12,8 +12,8 @@ export interface WrapOptions {
 /**
  * The command and args that run `argv` inside a shell. Words are joined by blanks and read again by the shell, without
  * any quoting: manifests of architecture search depend on it. The program text of `python -c` and its like is quoted, since
- * no text of more than a word would come through (docs/decisions/0014). Recognised shells (`sh -c`, `/bin/bash -ec`, ...) are kept instead of
- * being nested. `$$$$` because Kubernetes turns `$$` in args into `$`; inside `$( )` it sees a variable
+ * no text of more than a word would come through (docs/decisions/0014). Recognised shells (`sh -c`, `/bin/bash -ec`, ...)
+ * are kept instead of being nested. `$$$$` because Kubernetes turns `$$` in args into `$`; inside `$( )` it sees a variable
  * reference that it cannot resolve and leaves the text alone, so there `$$` is written once.
  *
  *   wrapCommand(['python3', 'a.py'], { stdout: '/var/log/katib/metrics.log', directory: '/var/log/katib' })

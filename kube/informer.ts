@@ -16,7 +16,9 @@ export interface Informer<T extends Resource = Resource> {
       readonly old?: T
     }) => void,
   ): Disposable
-  /** Resolves once the first list is in; rejects when the informers are closed before. */
+  /** The first list is in. A kind that has not been served for half a minute has no objects: that is a list as well. */
+  readonly hasSynced: boolean
+  /** Resolves once it has; rejects when the informers are closed before, or `signal` aborts. */
   synced(signal?: AbortSignal): Promise<void>
   /** The newest resourceVersion the cache has seen; for read-your-writes. */
   readonly resourceVersion: string

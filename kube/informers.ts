@@ -52,6 +52,7 @@ function start(cache: ObjectCache, options: InformersOptions, scope: Scope, sign
       type: cache.type,
       ...(scope.namespace === undefined ? {} : { namespace: scope.namespace }),
       ...(scope.labelSelector === undefined ? {} : { labelSelector: scope.labelSelector }),
+      onUnserved: () => cache.settle(),
       onList: (items, resourceVersion) => cache.replaceAll(items, resourceVersion),
       onEvent: event => (event.type === 'DELETED' ? cache.remove(event.object) : cache.put(event.object)),
       onBookmark: resourceVersion => cache.moveTo(resourceVersion),

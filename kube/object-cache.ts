@@ -56,6 +56,16 @@ export class ObjectCache implements Informer {
     return { [Symbol.dispose]: () => this.#listeners.delete(listener) }
   }
 
+  get hasSynced(): boolean {
+    return this.#hasListed
+  }
+
+  /** Nobody serves the kind: there is nothing to wait for. */
+  settle(): void {
+    this.#hasListed = true
+    this.#firstList.resolve()
+  }
+
   synced(signal?: AbortSignal): Promise<void> {
     if (!signal || this.#hasListed) return this.#firstList.promise
     const { promise, reject } = Promise.withResolvers<void>()

@@ -27,12 +27,16 @@ export interface ReflectorOptions {
   readonly labelSelector?: string
   /** The whole truth as of `resourceVersion`. */
   onList(items: readonly Resource[], resourceVersion: string): void
+  /** The server has known no such kind for `UNSERVED_MS`: it is not only late. Told once. */
+  onUnserved?(): void
   onEvent(event: { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: Resource }): void
   onBookmark(resourceVersion: string): void
   /** Trouble worth a line; the reflector goes on by itself. */
   log(line: string): void
 }
 
+/** Kinds of CustomResourceDefinitions are not served yet for some seconds after a server's start. */
+const UNSERVED_MS = 30_000
 const FIRST_WAIT_MS = 250
 const LAST_WAIT_MS = 30_000
 /** Servers send bookmarks about once a minute; nothing for so long means a half-open connection. */
@@ -43,10 +47,13 @@ const WATCH_SECONDS = { min: 240, max: 480 }
 export async function reflect(options: ReflectorOptions, signal: AbortSignal): Promise<void> {
   const places = new Places(options.transport)
   const waits = new Waits(options)
+  const unserved = new Unserved(options)
   let version: string | undefined
+  let said = ''
   while (!signal.aborted) {
     try {
       version ??= await list(options, places, signal)
+      said = ''
       const before = version
       const moved = (newest: string) => {
         version = newest
@@ -59,7 +66,11 @@ export async function reflect(options: ReflectorOptions, signal: AbortSignal): P
       if (signal.aborted) return
       const isLost = version !== undefined && losesHistory(error)
       const next = isLost || version === undefined ? 'lists again' : 'watches again'
-      options.log(`${options.type.kind}: ${next}: ${(error as Error).message}`)
+      const line = `${options.type.kind}: ${next}: ${(error as Error).message}`
+      // The same trouble is a line once, however long it lasts.
+      if (line !== said) options.log(line)
+      said = line
+      if (version === undefined) unserved.take(error)
       if (error instanceof ApiError && error.code === 404) places.forget(options.type)
       if (isLost) version = undefined
       if (isLost && waits.mayListAtOnce(error)) continue
@@ -71,6 +82,27 @@ export async function reflect(options: ReflectorOptions, signal: AbortSignal): P
 function losesHistory(error: unknown): boolean {
   if (error instanceof MustList) return true
   return error instanceof ApiError && error.code < 500 && !passing.includes(error.code)
+}
+
+/** Tells a kind that nobody serves from one that is only late. */
+class Unserved {
+  readonly #options: Pick<ReflectorOptions, 'clock' | 'onUnserved'>
+  #sinceMs: number | undefined
+  #isTold = false
+
+  constructor(options: Pick<ReflectorOptions, 'clock' | 'onUnserved'>) {
+    this.#options = options
+  }
+
+  /** Why a list failed. */
+  take(error: unknown): void {
+    const nowMs = this.#options.clock.monotonicMs()
+    if (codeOf(error) !== 404) this.#sinceMs = undefined
+    else this.#sinceMs ??= nowMs
+    if (this.#isTold || this.#sinceMs === undefined || nowMs - this.#sinceMs < UNSERVED_MS) return
+    this.#isTold = true
+    this.#options.onUnserved?.()
+  }
 }
 
 /** Refusals that say nothing about the version that was asked for. */

@@ -1,7 +1,7 @@
 /** All that the trial reconciler looks at: caches, and the store's summary once the job has ended or is being stopped. */
 import { EXPERIMENT_LABEL } from '#api'
 import { kindOf, runStatus } from '#kinds'
-import type { ReadingClient } from '#kube'
+import type { Clock, ReadingClient } from '#kube'
 import type { ObservationStore, ObservationSummary } from '#store'
 import { type Caches, jobTypeOf, keyOf, suggestionOf } from '../caches.ts'
 import { isTerminal } from '../trial-state.ts'
@@ -14,20 +14,27 @@ import { isStopping } from './stop.ts'
 import { printedObjective, reportsFinal } from './unreported.ts'
 import type { TrialWorld } from './world.ts'
 
+/** What a trial is read from. */
+export interface TrialSources {
+  readonly caches: Caches
+  readonly observations: ObservationStore
+  readonly curves: Curves
+  readonly client: ReadingClient
+  readonly clock: Clock
+}
+
+/** Undefined: it is gone, or whether its job exists is not known yet; then all trials of that kind are looked at once it is. */
 export async function readTrial(
-  caches: Caches,
   key: string,
-  observations: ObservationStore,
-  curves: Curves,
-  now: Date,
-  client: ReadingClient,
+  { caches, observations, curves, client, clock }: TrialSources,
+  signal: AbortSignal,
 ): Promise<TrialWorld | undefined> {
   const [namespace, name] = key.split('/')
   const self = caches.trials.get(namespace, name)
   if (!self) return undefined
   const type = jobTypeOf(self)
   const jobs = type && caches.jobs(type)
-  await jobs?.synced()
+  if (jobs && !jobs.hasSynced) return undefined
   const owner = self.metadata.labels?.[EXPERIMENT_LABEL] ?? ''
   const experiment = caches.experiments.get(namespace, owner)
   const isOwner = self.metadata.ownerReferences?.some(reference => reference.uid === experiment?.metadata.uid)
@@ -40,8 +47,8 @@ export async function readTrial(
   const summary = await summaryOf(world, observations)
   return {
     ...world,
-    ...(await waitingOf(world, caches, now)),
-    ...(await checkpointOf(world, caches)),
+    ...(await waitingOf(world, caches, clock.now(), signal)),
+    ...(await checkpointOf(world, caches, signal)),
     ...(await stopEarlyOf(world, caches, curves)),
     ...(await printedOf(world, summary, client)),
     summary,
@@ -77,22 +84,23 @@ async function waitingOf(
   { self, experiment, job }: Pick<TrialWorld, 'self' | 'experiment' | 'job'>,
   caches: Caches,
   now: Date,
+  signal: AbortSignal,
 ) {
   if (!job || isTerminal(self) || kindOf(job).isRunning(job)) return {}
   const { pendingMs } = deadlinesOf(experiment)
   const waitedMs = sinceCondition(self, 'Running', now)
   if (waitedMs < Math.min(PATIENCE_MS, pendingMs)) return {}
   const informer = caches.pods()
-  await informer.synced()
+  await informer.synced(signal)
   const pods = informer.byIndex('trial', keyOf(self))
   const because = waitingBecause(pods) ?? (waitedMs < pendingMs ? undefined : waitingUnsaid(pods))
   return { ...(because === undefined ? {} : { waitingBecause: because }), waitsForSlot: waitsForSlot(pods) }
 }
 
-async function checkpointOf({ self, job }: Pick<TrialWorld, 'self' | 'job'>, caches: Caches) {
+async function checkpointOf({ self, job }: Pick<TrialWorld, 'self' | 'job'>, caches: Caches, signal: AbortSignal) {
   if (!job || !asksForCheckpoint(self)) return {}
   const informer = caches.pods()
-  await informer.synced()
+  await informer.synced(signal)
   const checkpoint = checkpointSentence(informer.byIndex('trial', keyOf(self)))
   return checkpoint === undefined ? {} : { checkpoint }
 }

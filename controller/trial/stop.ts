@@ -39,7 +39,7 @@ function deadline(
 ): StopReason | undefined {
   const { pendingMs, runningMs } = deadlinesOf(experiment)
   const elapsedMs = sincePossible(self, job, now)
-  const because = waitingBecause ?? takenBecause(self)
+  const because = waitingBecause ?? takenBecause(self) ?? (job ? undefined : notMade(self))
   const isRunning = job !== undefined && kindOf(job).isRunning(job)
   if (isRunning && elapsedMs >= runningMs)
     return { phase: 'Failed', sentence: `running deadline of ${seconds(runningMs)} exceeded` }
@@ -50,6 +50,12 @@ function deadline(
     }
   }
   return undefined
+}
+
+/** The refusal itself stands in the log, and came again and again. */
+function notMade({ spec }: Trial): string {
+  const { apiVersion, kind } = spec.runSpec as { apiVersion?: string; kind?: string }
+  return `no ${kind} of ${apiVersion} could be made; is that kind served here?`
 }
 
 export function stopping({ self, job, summary }: TrialWorld, stop: StopReason, now: Date): Plan<Trial> {

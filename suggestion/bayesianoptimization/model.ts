@@ -140,11 +140,11 @@ export function rememberedFit(inputs: Inputs, y: Float64Array, prior: LengthScal
 }
 
 /** The first choice, and by how much the trials must grow for the next. */
-const FIRST_CHOICE = 20
+const FIRST_CHOICE = 45
 const NEXT_CHOICE = 1.5
 const warps = new Map<string, WarpName>()
 
-/** Chosen again whenever there is half as much more to see; until there are 20 trials, and among names, the safe one. */
+/** Chosen again whenever there is half as much more to see; until there are 45 trials, and among names, the safe one: chosen on fewer, the logarithm ends some searches far away. */
 function warpOf(axes: readonly Axis[], ranked: Observations['ranked']): WarpName {
   if (ranked.length < FIRST_CHOICE || !isSmooth(axes)) return 'half-rank'
   let count = FIRST_CHOICE

@@ -182,3 +182,27 @@ test('a server whose every list is expired is asked with growing waits', async (
   await clock.advance(25_000)
   expect(transport.asked.length).toBeLessThan(20)
 })
+
+test('a kind that nobody serves has a list after half a minute, an empty one, and its objects once it is served', async () => {
+  const notFound = { status: 404, body: '404 page not found\n' }
+  for (let i = 0; i < 9; i++) transport.answers(notFound)
+  const informer = await start()
+  await clock.advance(20_000)
+  expect(informer.hasSynced).toBe(false)
+  await clock.advance(40_000)
+  expect(informer.hasSynced).toBe(true)
+  expect(informer.list()).toEqual([])
+  // However long it lasts, it is said once.
+  expect(lines).toEqual(['RayJob: lists again: the server does not serve kind RayJob of ray.io/v1'])
+  transport.answers(served('rayjobs'), listOf('7', [job('n', '5')]))
+  await clock.advance(60_000)
+  await clock.advance(60_000)
+  expect(informer.get('default', 'n')).toBeDefined()
+})
+
+test('a server that is away for long says nothing about what it serves', async () => {
+  for (let i = 0; i < 12; i++) transport.answers(new Error('refused'))
+  const informer = await start()
+  await clock.advance(120_000)
+  expect(informer.hasSynced).toBe(false)
+})

@@ -115,6 +115,7 @@ export class Cluster {
 }
 
 class ArrayInformer<T extends Resource> implements Informer<T> {
+  readonly hasSynced = true
   readonly type: { apiVersion: string; kind: string }
   readonly indexes: Record<string, (object: T) => readonly string[]> = {}
   resourceVersion = '7'

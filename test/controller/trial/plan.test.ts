@@ -209,6 +209,19 @@ describe('a trial', () => {
       { ends: 'Running Stopping', says: 'to be Failed: pending deadline of 30 s exceeded: no image' },
     ],
     [
+      'has no job, of a kind that nobody serves, for longer than it may: failed, and which',
+      {
+        self: { ...aTrial(0), spec: { ...aTrial(0).spec, runSpec: { apiVersion: 'ray.io/v1', kind: 'RayJob' } } },
+        experiment: anExperiment({ trialDeadlines: { pendingSeconds: 30 } }),
+        job: undefined,
+      },
+      {
+        ends: 'Failed TrialFailed',
+        says: 'Trial has failed: pending deadline of 30 s exceeded: no RayJob of ray.io/v1 could be made; is that kind served here?',
+        events: ['Warning JobFailed'],
+      },
+    ],
+    [
       'waits for a slot longer than it may: that time does not count',
       { experiment: anExperiment({ trialDeadlines: { pendingSeconds: 30 } }), job: aJob(0), waitsForSlot: true },
       {},
