@@ -83,7 +83,9 @@ export const definitions: readonly Behaviour[] = [
       const rules = await review('authorization.k8s.io', 'SelfSubjectRulesReview', {
         spec: { namespace: world.namespace },
       })
-      expect(rules.body.status.resourceRules[0].verbs).toEqual(['*'])
+      // A real server gives its rules in no order.
+      const verbs = (rules.body.status.resourceRules as { verbs: string[] }[]).map(rule => rule.verbs)
+      expect(verbs).toContainEqual(['*'])
     },
   },
   {
