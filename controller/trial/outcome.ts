@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import {
   type Condition,
+  finiteNumber,
   METRICS_UNAVAILABLE,
   type Objective,
   type Observation,
@@ -85,6 +86,17 @@ export function end(
 
 export function isObserved(objective: Objective | undefined, summary: ObservationSummary | undefined): boolean {
   return objective !== undefined && objectiveText(objective, observationOf(objective, summary)) !== undefined
+}
+
+/** What to say of an objective that was reported and is no finite number: such a trial is never best, however well it ended. */
+export function uselessObjective(
+  objective: Objective | undefined,
+  summary: ObservationSummary | undefined,
+): string | undefined {
+  const text = objective && objectiveText(objective, observationOf(objective, summary))
+  if (objective === undefined || text === undefined || finiteNumber(text) !== undefined) return undefined
+  const name = objective.objectiveMetricName
+  return `"${name}" ended as ${text}, which can never be the best; find out why the program reports it, or leave out what leads there`
 }
 
 function observationOf(objective: Objective, summary: ObservationSummary | undefined): Observation | undefined {

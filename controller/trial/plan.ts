@@ -23,7 +23,7 @@ import { isLeftover } from '../trouble.ts'
 import { withCheckpoint } from './checkpoint.ts'
 import { deadlinesOf, LOOK_AGAIN_MS, seconds } from './deadlines.ts'
 import { isNameTaken, nameTaken } from './name-taken.ts'
-import { end, isObserved, marked, outcome, pending } from './outcome.ts'
+import { end, isObserved, marked, outcome, pending, uselessObjective } from './outcome.ts'
 import { isStoppedByCollector, isStopping, sincePossible, stoppedAgain, stopping, wantsStop } from './stop.ts'
 import { reportsFinal, whyUnreported } from './unreported.ts'
 import type { TrialWorld } from './world.ts'
@@ -96,8 +96,10 @@ function finish(world: TrialWorld, run: RunStatus & { is: 'succeeded' | 'failed'
   const { self, summary, experiment } = world
   const stopReason = self.status?.conditions?.find(condition => condition.type === 'Running')
   if (run.is === 'failed') return end(self, outcome('Failed', run), summary, now)
-  if (isObserved(self.spec.objective, summary) && (summary?.final || !reportsFinal(self)))
-    return end(self, outcome('Succeeded', run), summary, now)
+  if (isObserved(self.spec.objective, summary) && (summary?.final || !reportsFinal(self))) {
+    const useless = uselessObjective(self.spec.objective, summary)
+    return end(self, outcome('Succeeded', useless ? { ...run, sentence: useless } : run), summary, now)
+  }
   const { metricsMs } = deadlinesOf(experiment)
   if (!summary?.final && reportsFinal(self)) {
     const waitingMs = stopReason?.reason === 'WaitingForMetrics' ? sinceRunning(self, now) : 0

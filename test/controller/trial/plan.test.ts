@@ -118,6 +118,18 @@ describe('a trial', () => {
       },
     ],
     [
+      'job complete, the objective never a number: succeeded, and what that means',
+      {
+        job: aJob(0, ended('Complete')),
+        summary: { ...summary('0.5'), metrics: { loss: { latest: 'NaN', count: 2 } } },
+      },
+      {
+        ends: 'Succeeded TrialSucceeded',
+        says: 'Trial has succeeded: "loss" ended as NaN, which can never be the best; find out why the program reports it, or leave out what leads there',
+        events: ['Normal JobSucceeded'],
+      },
+    ],
+    [
       'job complete, metrics not final: waits for them and says so',
       { job: aJob(0, ended('Complete')), summary: summary('0.5', false) },
       { ends: 'Running WaitingForMetrics', says: 'the job has ended and its metrics are not all here yet' },
