@@ -2,7 +2,7 @@
 import { systemClock as clock, createClient, createInformers, type Transport } from '#kube'
 import { type ControllerFigures, controllerFigures, startProbes } from '#server'
 import { directorySource, secretSource } from './certificate-source.ts'
-import type { ControllerOptions } from './controller.ts'
+import type { ControllerOptions } from './controller-options.ts'
 import { listening } from './listening.ts'
 import { VERSION } from './version.ts'
 import { startWebhook, type Webhook } from './webhook.ts'

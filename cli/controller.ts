@@ -20,37 +20,13 @@ import {
   type Transport,
 } from '#kube'
 import { observationsOf } from './cluster-observations.ts'
+import type { ControllerOptions } from './controller-options.ts'
 import { startSurroundings } from './controller-surroundings.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { refuseBesideKatib } from './katib-controller.ts'
 import { knowledge } from './knowledge.ts'
 import { LEASE } from './leading.ts'
 import { equipmentOf } from './pod-equipment.ts'
-
-export interface ControllerOptions {
-  /** Absent: $KUBECONFIG, ~/.kube/config, or the pod's own account. */
-  readonly kubeconfig?: string
-  /** Where the lease is, and where Katib's controller is looked for. */
-  readonly leaseNamespace: string
-  readonly leaseDurationMs: number
-  /** Requests per second in the long run. */
-  readonly rate: number
-  /** Address that the ports below listen on. */
-  readonly host: string
-  readonly webhookPort?: number
-  /** Names of the Services that the webhook is reached by, in the lease's namespace. */
-  readonly webhookService: string
-  /** Where somebody else keeps tls.crt and tls.key; absent: a Secret that is filled and renewed here. */
-  readonly webhookCertificates?: string
-  readonly healthPort?: number
-  readonly metricsPort?: number
-  /** Where a store process serves the observations; absent: in the database of $DATABASE_URL. */
-  readonly store?: string
-  readonly storeTokenFile?: string
-  readonly storeCaFile?: string
-  /** Of this program, for the collectors of trials, which report to the store; `own`: that of this pod. */
-  readonly collectorImage?: string
-}
 
 const note = (text: string) => void process.stderr.write(`${text}\n`)
 
