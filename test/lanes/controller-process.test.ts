@@ -1,34 +1,19 @@
 /** `qalam controller` as real processes under the shipped rights: killed, stopped and woken again, on a real API server. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
-import { parse, parseAllDocuments, stringify } from 'yaml'
-import {
-  API_VERSION,
-  COLLECTOR_IMAGE,
-  EXPERIMENT_LABEL,
-  type Experiment,
-  isTrue,
-  type Resource,
-  type Trial,
-} from '#api'
-import {
-  createClient,
-  createInformers,
-  type Informers,
-  kubeconfigTransport,
-  systemClock,
-  type WritingClient,
-} from '#kube'
+import { API_VERSION, COLLECTOR_IMAGE, EXPERIMENT_LABEL, type Experiment, isTrue, type Trial } from '#api'
+import { createInformers, type Informers, systemClock, type WritingClient } from '#kube'
 import { startKubelet, startStarter } from '#standalone'
 import { connectObservationStore } from '#store'
 import { usePostgres } from '../support/postgres.ts'
-import { launcher, root } from '../support/qalam.ts'
+import { root } from '../support/qalam.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
 import { collectorInto } from './collector-into.ts'
-import { establishDefinitions, until } from './until.ts'
+import { exampleExperiment } from './example.ts'
+import { enter, laneDirectory } from './lane.ts'
+import { applyManifests, databaseUrlOf, kubeconfigOf, ownProcess } from './shipped-account.ts'
+import { until } from './until.ts'
 
 const cluster = await startRealCluster({ controllerManager: true, env: { AUDIT: '1' } })
 const emptyDatabase = usePostgres()
@@ -46,28 +31,16 @@ describe.skipIf(cluster === undefined)('qalam controller, one leads', () => {
 
   beforeAll(async () => {
     if (cluster === undefined) return
-    running.use(cluster)
-    const transport = running.use(await kubeconfigTransport(cluster.kubeconfig))
-    client = createClient(transport)
-    informers = running.use(createInformers({ transport, clock: systemClock, log }))
-    await establishDefinitions(client, informers)
+    const lane = await enter(cluster, { running, log })
+    ;({ client, informers } = lane)
     await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubeflow' } })
-    const rights = readFileSync(join(root, 'manifests/rbac/controller.yaml'), 'utf8')
-    for (const document of parseAllDocuments(rights)) await client.apply(document.toJS() as Resource, 'lane')
-
-    const directory = mkdtempSync(join(tmpdir(), 'qalam-lane-'))
-    chmodSync(directory, 0o711)
-    running.defer(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }))
-    kubeconfig = join(directory, 'kubeconfig')
-    const path = '/api/v1/namespaces/kubeflow/serviceaccounts/qalam-controller/token'
-    const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} }
-    const reply = await transport.send({ method: 'POST', path, body: request })
-    const { status } = JSON.parse(await reply.text()) as { status: { token: string } }
-    writeFileSync(kubeconfig, asUser(readFileSync(cluster.kubeconfig, 'utf8'), status.token), { mode: 0o600 })
-
+    await applyManifests(client, 'rbac/controller.yaml')
+    const { transport } = lane
+    const directory = laneDirectory(running)
+    const path = join(directory, 'kubeconfig')
+    kubeconfig = await kubeconfigOf('qalam-controller', { transport, admin: cluster.kubeconfig, path })
     const { config } = await emptyDatabase()
-    const { host, port, user, password, database } = config as Readonly<Record<string, string>>
-    databaseUrl = `postgres://${user}:${encodeURIComponent(password ?? '')}@${encodeURIComponent(host)}:${port}/${database}`
+    databaseUrl = databaseUrlOf(config)
     const observations = running.use(connectObservationStore(config))
     const kubelet = running.use(
       startKubelet({
@@ -90,13 +63,7 @@ describe.skipIf(cluster === undefined)('qalam controller, one leads', () => {
   /** A process that waits for the lease, and what it says. */
   function aController() {
     const flags = ['controller', '--kubeconfig', kubeconfig, '--lease-duration', '3s']
-    const child = spawn(launcher, flags, { env: { ...process.env, DATABASE_URL: databaseUrl } })
-    running.defer(() => void child.kill('SIGKILL'))
-    const leads = Promise.withResolvers<void>()
-    child.stdout.on('data', data => String(data).includes('leading') && leads.resolve())
-    child.stderr.on('data', data => log(`${child.pid}: ${data}`))
-    const ended = new Promise<number | null>(resolve => child.once('close', code => resolve(code)))
-    return { child: child as ChildProcess, leads: leads.promise, ended }
+    return ownProcess(flags, { running, env: { ...process.env, DATABASE_URL: databaseUrl }, log })
   }
 
   async function settled(name: string) {
@@ -119,12 +86,12 @@ describe.skipIf(cluster === undefined)('qalam controller, one leads', () => {
   test('the leader is killed: another goes on, no trial is lost and none is made twice', async () => {
     onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
     const first = aController()
-    await first.leads
+    await first.line(/leading/)
     const second = aController()
     await client.create(anExperiment('killed'))
     await succeeded('killed', 2)
     first.child.kill('SIGKILL')
-    await second.leads
+    await second.line(/leading/)
     await settled('killed')
     second.child.kill('SIGTERM')
     expect(await second.ended).toBe(0)
@@ -133,12 +100,12 @@ describe.skipIf(cluster === undefined)('qalam controller, one leads', () => {
   test('the leader is stopped and wakes after its time: it writes nothing more and ends', async () => {
     onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
     const first = aController()
-    await first.leads
+    await first.line(/leading/)
     await client.create(anExperiment('stopped'))
     await succeeded('stopped', 2)
     first.child.kill('SIGSTOP')
     const second = aController()
-    await second.leads
+    await second.line(/leading/)
     first.child.kill('SIGCONT')
     expect(await first.ended).toBe(1)
     await settled('stopped')
@@ -167,13 +134,10 @@ describe.skipIf(cluster === undefined)('qalam controller, one leads', () => {
       spec: { nodeName: 'elsewhere', containers: [{ name: 'main', image: 'katib-controller' }] },
     }
     await client.create(pod)
-    const { child, ended } = aController()
-    let told = ''
-    child.stderr?.on('data', data => {
-      told += data
-    })
-    expect(await ended).toBe(6)
-    expect(told).toMatch(/pod katib-controller-0, works on this cluster: scale it down/)
+    const beside = aController()
+    const told = beside.line(/pod katib-controller-0, works on this cluster: scale it down/)
+    const [code] = await Promise.all([beside.ended, told])
+    expect(code).toBe(6)
   }, 60_000)
 })
 
@@ -183,14 +147,4 @@ interface AuditEvent {
   readonly responseStatus?: { readonly code?: number }
 }
 
-/** The same cluster, as the bearer of a token. */
-function asUser(text: string, token: string): string {
-  const config = parse(text)
-  return stringify({ ...config, users: [{ name: config.users[0].name, user: { token } }] })
-}
-
-function anExperiment(name: string): Resource {
-  const experiment = parse(readFileSync(join(root, 'examples/quadratic/experiment.yaml'), 'utf8'))
-  const spec = { ...experiment.spec, maxTrialCount: TRIAL_COUNT, parallelTrialCount: 2 }
-  return { ...experiment, metadata: { name, namespace: 'default' }, spec }
-}
+const anExperiment = (name: string) => exampleExperiment(name, { maxTrialCount: TRIAL_COUNT, parallelTrialCount: 2 })

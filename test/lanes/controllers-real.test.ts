@@ -1,6 +1,5 @@
 /** Our controllers and our kubelet around a real API server, its Job controller and its garbage collector. */
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
 import { parse } from 'yaml'
@@ -9,10 +8,8 @@ import { createSuggestPool, startControllers } from '#controller'
 import {
   type CountedRequest,
   countingTransport,
-  createClient,
   createInformers,
   type Informers,
-  kubeconfigTransport,
   systemClock,
   type WritingClient,
 } from '#kube'
@@ -22,7 +19,8 @@ import { knowledge } from '../../cli/knowledge.ts'
 import { root } from '../support/qalam.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
 import { collectorInto } from './collector-into.ts'
-import { establishDefinitions, until } from './until.ts'
+import { enter, laneDirectory } from './lane.ts'
+import { until } from './until.ts'
 
 const cluster = await startRealCluster({ controllerManager: true })
 const example = join(root, 'examples/quadratic')
@@ -39,15 +37,11 @@ describe.skipIf(cluster === undefined)('controllers and kubelet on a real API se
 
   beforeAll(async () => {
     if (cluster === undefined) return
-    running.use(cluster)
-    const transport = running.use(await kubeconfigTransport(cluster.kubeconfig))
-    client = createClient(transport)
-    informers = running.use(createInformers({ transport, clock: systemClock, log }))
-    await establishDefinitions(client, informers)
+    const lane = await enter(cluster, { running, log })
+    ;({ client, informers } = lane)
 
-    const dataDir = mkdtempSync(join(tmpdir(), 'qalam-lane-'))
-    chmodSync(dataDir, 0o711)
-    running.defer(() => rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 }))
+    const { transport } = lane
+    const dataDir = laneDirectory(running)
     observations = running.use(createMemoryObservationStore({ now: systemClock.now }))
     const starter = running.use(startStarter({ log }))
     const kubelet = running.use(

@@ -1,19 +1,10 @@
 /** Controller and store as two processes under their shipped rights, collectors with pod-bound tokens, on a real API server. */
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
 import { API_VERSION, type Experiment, isTrue, type Resource, STORE_AUDIENCE, type Trial } from '#api'
-import {
-  createClient,
-  createInformers,
-  type Informers,
-  type KubeconfigTransport,
-  kubeconfigTransport,
-  systemClock,
-  type WritingClient,
-} from '#kube'
+import { createInformers, type Informers, type KubeconfigTransport, systemClock, type WritingClient } from '#kube'
 import { startKubelet, startStarter } from '#standalone'
 import { aPeer } from '../server/grpc-client.ts'
 import { usePostgres } from '../support/postgres.ts'
@@ -21,8 +12,9 @@ import { root } from '../support/qalam.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
 import { collectorOver, podToken } from './collector-over.ts'
 import { exampleExperiment } from './example.ts'
+import { enter, laneDirectory } from './lane.ts'
 import { applyManifests, databaseUrlOf, kubeconfigOf, ownProcess, tokenOf } from './shipped-account.ts'
-import { establishDefinitions, until } from './until.ts'
+import { until } from './until.ts'
 
 const cluster = await startRealCluster({ controllerManager: true, env: { AUDIT: '1', SERVICE_ACCOUNT: '1' } })
 const emptyDatabase = usePostgres()
@@ -42,19 +34,13 @@ describe.skipIf(cluster === undefined)('qalam store beside qalam controller', ()
 
   beforeAll(async () => {
     if (cluster === undefined) return
-    running.use(cluster)
-    transport = running.use(await kubeconfigTransport(cluster.kubeconfig))
-    client = createClient(transport)
-    informers = running.use(createInformers({ transport, clock: systemClock, log }))
-    await establishDefinitions(client, informers)
+    ;({ transport, client, informers } = await enter(cluster, { running, log }))
     await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubeflow' } })
     await applyManifests(client, 'rbac/controller.yaml', 'rbac/store.yaml', 'webhook/secret.yaml')
     await applyManifests(client, 'webhook/configurations.yaml')
     const accounts = informers.of({ apiVersion: 'v1', kind: 'ServiceAccount' })
     await until(accounts, 'default', 'default', account => account !== undefined)
-    directory = mkdtempSync(join(tmpdir(), 'qalam-lane-'))
-    chmodSync(directory, 0o711)
-    running.defer(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }))
+    directory = laneDirectory(running)
     const certificates = join(directory, 'certificates')
     mkdirSync(certificates)
     const account = (name: string) =>

@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { API_VERSION, type Resource, TRIAL_FINALIZER } from '#api'
-import { createClient, createInformers, kubeconfigTransport, systemClock, type WritingClient } from '#kube'
+import type { WritingClient } from '#kube'
 import { launcher, root } from '../support/qalam.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
-import { establishDefinitions, until } from './until.ts'
+import { enter } from './lane.ts'
+import { until } from './until.ts'
 
 const cluster = await startRealCluster()
 const run = promisify(execFile)
@@ -19,11 +20,8 @@ describe.skipIf(cluster === undefined)('qalam uninstall', () => {
 
   beforeAll(async () => {
     if (cluster === undefined) return
-    running.use(cluster)
-    const transport = running.use(await kubeconfigTransport(cluster.kubeconfig))
-    client = createClient(transport)
-    const informers = running.use(createInformers({ transport, clock: systemClock, log: () => {} }))
-    await establishDefinitions(client, informers)
+    const lane = await enter(cluster, { running, log: () => {} })
+    client = lane.client
     const directory = join(root, 'manifests/overlays/high-availability')
     const apply = ['--kubeconfig', cluster.kubeconfig, 'apply', '--server-side', '--force-conflicts', '-k', directory]
     await run(join(process.env.KUBEBUILDER_ASSETS ?? '', 'kubectl'), apply, { maxBuffer: 16 * 1024 * 1024 })
@@ -34,7 +32,7 @@ describe.skipIf(cluster === undefined)('qalam uninstall', () => {
       spec: {},
     })
     await until(
-      informers.of({ apiVersion: API_VERSION, kind: 'Trial' }),
+      lane.informers.of({ apiVersion: API_VERSION, kind: 'Trial' }),
       'default',
       'left',
       trial => trial !== undefined,

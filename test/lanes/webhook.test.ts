@@ -1,24 +1,17 @@
 /** The admission webhooks over HTTPS on a real API server: Katib's paths, stored defaults, refusals, warnings, and an outage. */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { get } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
 import { stringify } from 'yaml'
 import { API_VERSION, type Experiment, isTrue, type Resource } from '#api'
-import {
-  createClient,
-  createInformers,
-  type Informers,
-  kubeconfigTransport,
-  systemClock,
-  type WritingClient,
-} from '#kube'
+import type { Informers, WritingClient } from '#kube'
 import { usePostgres } from '../support/postgres.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
 import { exampleExperiment } from './example.ts'
+import { enter, laneDirectory } from './lane.ts'
 import {
   applyManifests,
   databaseUrlOf,
@@ -27,7 +20,7 @@ import {
   type OwnProcess,
   ownProcess,
 } from './shipped-account.ts'
-import { establishDefinitions, until } from './until.ts'
+import { until } from './until.ts'
 
 const cluster = await startRealCluster()
 const emptyDatabase = usePostgres()
@@ -46,17 +39,17 @@ describe.skipIf(cluster === undefined)('the webhooks of qalam controller', () =>
 
   beforeAll(async () => {
     if (cluster === undefined) return
-    running.use(cluster)
-    const transport = running.use(await kubeconfigTransport(cluster.kubeconfig))
-    client = createClient(transport)
-    informers = running.use(createInformers({ transport, clock: systemClock, log }))
-    await establishDefinitions(client, informers)
+    const lane = await enter(cluster, { running, log })
+    ;({ client, informers } = lane)
     await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubeflow' } })
     await applyManifests(client, 'rbac/controller.yaml', 'webhook/secret.yaml')
-    directory = mkdtempSync(join(tmpdir(), 'qalam-lane-'))
-    running.defer(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }))
+    directory = laneDirectory(running)
     const path = join(directory, 'kubeconfig')
-    const kubeconfig = await kubeconfigOf('qalam-controller', { transport, admin: cluster.kubeconfig, path })
+    const kubeconfig = await kubeconfigOf('qalam-controller', {
+      transport: lane.transport,
+      admin: cluster.kubeconfig,
+      path,
+    })
     flags = ['controller', '--kubeconfig', kubeconfig, '--lease-duration', '3s', '--webhook-port', '0']
     env = { ...process.env, DATABASE_URL: databaseUrlOf((await emptyDatabase()).config) }
     leader = ownProcess([...flags, '--health-port', '0', '--metrics-port', '0'], { running, env, log })
