@@ -5,6 +5,7 @@ import type { CertificateSource } from './certificate-source.ts'
 
 const FIRST_LOOK_MS = 1_000
 const LOOK_MS = 60_000
+const RETRY_MS = 5_000
 
 /** Undefined: the signal aborted before there was one. What keeps it away is said once. */
 export async function awaitCertificate(
@@ -25,7 +26,7 @@ export async function awaitCertificate(
   return undefined
 }
 
-/** Hands over each certificate that differs from the one shown, until it is disposed. */
+/** Looks at once and every minute, and hands over each certificate that differs from the one shown, until it is disposed. */
 export function keepRenewing(
   source: CertificateSource,
   options: {
@@ -38,16 +39,17 @@ export function keepRenewing(
   const closing = new AbortController()
   async function keepLooking(): Promise<void> {
     let { shown } = options
-    for (;;) {
-      await delay(options.clock, LOOK_MS, closing.signal).catch(() => {})
-      if (closing.signal.aborted) return
+    while (!closing.signal.aborted) {
+      let waitMs = LOOK_MS
       try {
         const { cert, key } = await source()
         if (cert !== shown) options.renew({ cert, key })
         shown = cert
       } catch (error) {
-        options.log(`the certificate was not read: ${(error as Error).message}`)
+        waitMs = RETRY_MS
+        if (!closing.signal.aborted) options.log(`certificate: ${(error as Error).message}`)
       }
+      await delay(options.clock, waitMs, closing.signal).catch(() => {})
     }
   }
   const looking = keepLooking()

@@ -2,12 +2,13 @@
  * The webhooks of a controller process, whether it leads or waits. Until its certificate is there it does not listen; a
  * certificate that is renewed, here or by another process, is shown from the next look on.
  */
-import { type Clock, delay, type Informers, type WritingClient } from '#kube'
-import { createWebhookServer, type WebhookServer } from '#server'
+import type { Clock, Informers, WritingClient } from '#kube'
+import { createWebhookServer, type ServerIdentity, type WebhookServer } from '#server'
 import { admissionPolicies } from './admission-policies.ts'
 import type { CertificateSource } from './certificate-source.ts'
 import { cachedConfigMaps } from './config-maps.ts'
 import { listening } from './listening.ts'
+import { awaitCertificate, keepRenewing } from './shown-certificate.ts'
 import { trustWebhooks } from './webhook-trust.ts'
 
 export interface WebhookOptions {
@@ -31,46 +32,35 @@ export interface Webhook extends AsyncDisposable {
 }
 
 export function startWebhook(options: WebhookOptions): Webhook {
-  const { clock, log } = options
+  const { clock, log, certificate } = options
   const closing = new AbortController()
-  let server: WebhookServer | undefined
-  let shown = ''
+  const serving = new AsyncDisposableStack()
   let isServing = false
 
-  async function look(): Promise<void> {
-    const { cert, key, ca } = await options.certificate()
-    if (server === undefined) server = await serve({ cert, key })
-    else if (cert !== shown) server.renew({ cert, key })
-    shown = cert
-    if (ca !== undefined) await trustWebhooks(options.client, ca)
+  async function start(): Promise<void> {
+    const first = await awaitCertificate(certificate, { clock, signal: closing.signal, log })
+    if (first === undefined) return
+    const server = await serve(first)
+    serving.use(keepRenewing(trusted, { shown: first.cert, renew: identity => server.renew(identity), clock, log }))
+  }
+
+  /** Looked at again and again as well: whoever applies the manifests anew takes the authority out. */
+  async function trusted() {
+    const found = await certificate()
+    if (found.ca !== undefined) await trustWebhooks(options.client, found.ca)
     isServing = true
+    return found
   }
 
-  async function serve(identity: { cert: string; key: string }): Promise<WebhookServer> {
+  async function serve(identity: ServerIdentity): Promise<WebhookServer> {
     const policies = admissionPolicies(cachedConfigMaps(options.informers, clock))
-    const made = createWebhookServer({ policies, identity, log })
+    const server = serving.use(createWebhookServer({ policies, identity, log }))
     const { host, port } = options
-    const bound = await listening('--webhook-port', port, () => made.listen({ host, port })).catch(error => {
-      options.onEnd(error)
-      throw error
-    })
+    const bound = await listening('--webhook-port', port, () => server.listen({ host, port }))
     options.onServing(bound.port)
-    return made
+    return server
   }
-
-  async function keepLooking(): Promise<void> {
-    while (!closing.signal.aborted) {
-      let waitMs = LOOK_MS
-      try {
-        await look()
-      } catch (error) {
-        waitMs = RETRY_MS
-        if (!closing.signal.aborted) log(`webhook: ${(error as Error).message}`)
-      }
-      await delay(clock, waitMs, closing.signal).catch(() => {})
-    }
-  }
-  const looking = keepLooking()
+  const started = start().catch(error => options.onEnd(error))
 
   return {
     get isServing() {
@@ -78,11 +68,8 @@ export function startWebhook(options: WebhookOptions): Webhook {
     },
     async [Symbol.asyncDispose]() {
       closing.abort()
-      await looking
-      await server?.[Symbol.asyncDispose]()
+      await started
+      await serving.disposeAsync()
     },
   }
 }
-
-const LOOK_MS = 60_000
-const RETRY_MS = 5_000
