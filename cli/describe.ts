@@ -43,7 +43,7 @@ async function describeOne(kind: string | undefined, name: string, options: Plac
   const facts = experiment ? experimentFacts(experiment) : trialFacts(trial as Trial)
   const told = await whyOf(place, subject)
   const sections = [
-    [...facts, ...told].map(([key, value]) => `${`${key}:`.padEnd(14)} ${value}`).join('\n'),
+    [...facts, ...told].map(([key, value]) => `${(key && `${key}:`).padEnd(14)} ${value}`).join('\n'),
     conditions(subject.status?.conditions ?? []),
     await events(place, subject),
   ]
