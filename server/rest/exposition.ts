@@ -1,6 +1,6 @@
 /**
  * Prometheus' text format, version 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/): families of
- * samples, written when they are scraped. A library for it costs every start a tenth of a second.
+ * samples, written when they are scraped. Why no library: docs/decisions/0017.
  */
 
 export type Labels = Readonly<Record<string, string>>
