@@ -1,6 +1,14 @@
 /** Watches, queues, and the three reconcilers over them. */
 import { controllerOf, EXPERIMENT_LABEL, type Resource, type Trial } from '#api'
-import { type Clock, createReadingClient, createWorkQueue, type Informers, type Transport, type WorkQueue } from '#kube'
+import {
+  aborted,
+  type Clock,
+  createReadingClient,
+  createWorkQueue,
+  type Informers,
+  type Transport,
+  type WorkQueue,
+} from '#kube'
 import type { ObservationStore } from '#store'
 import { createActor } from './act.ts'
 import type { PodEquipment } from './admission/equip-pods.ts'
@@ -82,6 +90,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
       clock,
       concurrency: CONCURRENCY,
       async work(key, signal) {
+        // Closing never waits for a server that is away.
         if (!isSynced) await Promise.race([synced, aborted(signal)])
         await work(key, signal)
       },
@@ -195,14 +204,6 @@ export async function startControllers(options: ControllersOptions): Promise<Con
       await Promise.all([experiments, suggestions, trials].map(queue => queue[Symbol.asyncDispose]()))
     },
   }
-}
-
-/** Rejects when the queue closes first, so that closing never waits for a server that is away. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 }
 
 async function wakeByObservations(

@@ -22,9 +22,8 @@ const PAGE = 1_000
 export function sweepObservations(options: SweepOptions): AsyncDisposable {
   const { trials, clock, log } = options
   const closing = new AbortController()
-  const closed = new Promise<void>(resolve => closing.signal.addEventListener('abort', () => resolve()))
   const swept = (async () => {
-    await Promise.race([trials.synced(), closed])
+    await trials.synced(closing.signal)
     while (!closing.signal.aborted) {
       await sweep(options, closing.signal).catch(cause =>
         log(`observations of deleted trials were not swept: ${(cause as Error).message}`),

@@ -1,8 +1,8 @@
 /** Which file is meant by a question for a pod's log. */
 import { existsSync } from 'node:fs'
 import { ApiError } from '#api'
+import { aborted } from '#kube'
 import type { PodLogOptions } from '../apiserver/pod-logs.ts'
-import { aborted } from './aborted.ts'
 import { readLog } from './container-logs.ts'
 import { logPath } from './container-run.ts'
 import type { PodRun } from './pod-run.ts'

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EXPERIMENT_LABEL } from '#api'
-import { aborted } from './aborted.ts'
+import { aborted } from '#kube'
 import type { Pod } from './pod-types.ts'
 import { type Claim, type Machine, Slots } from './slots.ts'
 
