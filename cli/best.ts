@@ -1,5 +1,6 @@
 /** `qalam best` */
-
+import { API_VERSION, EXPERIMENT_LABEL, type Experiment, type Trial, whyNeverBest } from '#api'
+import type { ReadingClient } from '#kube'
 import { bestTrialOf, experimentNamed } from './best-trial.ts'
 import { connect } from './connect.ts'
 import { CommandError, EXIT } from './exit.ts'
@@ -11,7 +12,7 @@ export async function best(name: string, options: Place & { output?: string }): 
   await using place = await connect(options)
   const experiment = await experimentNamed(place.client, place.namespace, name)
   const trial = bestTrialOf(experiment)
-  if (trial === undefined) throw new CommandError(EXIT.noUsableTrial, `${name}: no trial has a usable objective yet`)
+  if (trial === undefined) throw new CommandError(EXIT.noUsableTrial, `${name}: ${await whyNone(place, experiment)}`)
   if (options.output !== undefined) {
     process.stdout.write(`${formatResult(trial, resultFormat(options.output))}\n`)
     return
@@ -20,4 +21,14 @@ export async function best(name: string, options: Place & { output?: string }): 
   process.stdout.write(`  ${formatResult(trial, 'args')}\n`)
   const directory = trialDirectories(options.dataDir, { namespace: place.namespace, name: trial.name }).at(-1)
   if (directory !== undefined) process.stdout.write(`  ${directory}\n`)
+}
+
+async function whyNone(
+  { client, namespace }: { client: ReadingClient; namespace: string },
+  { metadata }: Experiment,
+): Promise<string> {
+  const labelSelector = `${EXPERIMENT_LABEL}=${metadata.name}`
+  const { items } = await client.list<Trial>({ apiVersion: API_VERSION, kind: 'Trial' }, { namespace, labelSelector })
+  const because = items.map(whyNeverBest).find(sentence => sentence !== undefined)
+  return `no trial has a usable objective yet${because === undefined ? '' : `: ${because}`}`
 }

@@ -1,5 +1,5 @@
 /** Follows an experiment to its end, and stops it in two steps when the user asks. */
-import { API_VERSION, EXPERIMENT_LABEL, type Experiment, isTrue, missingMetric, type Trial } from '#api'
+import { API_VERSION, EXPERIMENT_LABEL, type Experiment, isTrue, type Trial, whyNeverBest } from '#api'
 import type { Progress } from './progress.ts'
 import type { Runner } from './runner.ts'
 
@@ -95,10 +95,10 @@ function suspension({ status, metadata }: Experiment): string {
 
 const resumable = (name: string) => `the same command continues, \`qalam best ${name}\` answers now`
 
-/** The sentence of a trial without its metric says more than that there is none. */
+/** The sentence of a trial without a metric, or with NaN, says more than that there is none. */
 function unusable({ spec, status, metadata }: Experiment, trials: readonly Trial[]): string {
   if (status?.currentOptimalTrial?.bestTrialName) return ''
-  const told = trials.map(missingMetric).find(sentence => sentence !== undefined)
+  const told = trials.map(whyNeverBest).find(sentence => sentence !== undefined)
   const none = `no trial has a usable ${spec.objective?.objectiveMetricName}`
   return `${none}${told === undefined ? '' : `: ${told}`}; see \`qalam describe ${metadata.name}\``
 }

@@ -1,6 +1,6 @@
 /** What a run says while it runs: events worth keeping, and on a terminal one redrawn region. */
 import { styleText } from 'node:util'
-import { type Experiment, missingMetric, type Trial } from '#api'
+import { type Experiment, missingMetric, type Trial, whyNeverBest } from '#api'
 import { bestTrialOf } from './best-trial.ts'
 import { formatResult } from './result-format.ts'
 import { age } from './table.ts'
@@ -73,6 +73,8 @@ export class Progress implements Disposable {
       const told = phase === 'Failed' ? `FAILED  ${last?.message ?? ''}` : `no metric  ${missingMetric(trial)}`
       this.#event(`${told}  (qalam logs ${name})`, label, 'red')
     }
+    const useless = phase === 'Succeeded' ? whyNeverBest(trial) : undefined
+    if (useless !== undefined) this.#event(`no use  ${useless}  (qalam logs ${name})`, label, 'yellow')
     if (last?.reason === 'TrialPending')
       this.#event(`waits  ${last.message?.replace(/^Trial waits: /, '') ?? ''}`, label, 'yellow')
     if (phase === 'Killed' || phase === 'EarlyStopped') this.#event(`${phase}  ${last?.message ?? ''}`, label, 'yellow')

@@ -1,6 +1,6 @@
 /** The best trial so far. */
-import { curveNumber, type Experiment, type Objective, type OptimalTrial, type Trial } from '#api'
-import { objectiveText, objectiveValue } from '../trial/summarise.ts'
+import { curveNumber, type Experiment, type Objective, type OptimalTrial, objectiveText, type Trial } from '#api'
+import { objectiveValue } from '../trial/summarise.ts'
 
 export interface Optimum {
   readonly trial: Trial

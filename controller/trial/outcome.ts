@@ -2,10 +2,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import {
   type Condition,
-  finiteNumber,
   METRICS_UNAVAILABLE,
   type Objective,
-  type Observation,
+  objectiveText,
   type QuotingReason,
   rfc3339,
   setCondition,
@@ -17,7 +16,7 @@ import {
 } from '#api'
 import type { ObservationSummary } from '#store'
 import type { Plan } from '../reconciler.ts'
-import { objectiveText, summarise } from './summarise.ts'
+import { summarise } from './summarise.ts'
 
 export interface Outcome {
   readonly phase: Exclude<TrialPhase, 'Pending' | 'Running'>
@@ -85,22 +84,7 @@ export function end(
 }
 
 export function isObserved(objective: Objective | undefined, summary: ObservationSummary | undefined): boolean {
-  return objective !== undefined && objectiveText(objective, observationOf(objective, summary)) !== undefined
-}
-
-/** What to say of an objective that was reported and is no finite number: such a trial is never best, however well it ended. */
-export function uselessObjective(
-  objective: Objective | undefined,
-  summary: ObservationSummary | undefined,
-): string | undefined {
-  const text = objective && objectiveText(objective, observationOf(objective, summary))
-  if (objective === undefined || text === undefined || finiteNumber(text) !== undefined) return undefined
-  const name = objective.objectiveMetricName
-  return `"${name}" ended as ${text}, which can never be the best; find out why the program reports it, or leave out what leads there`
-}
-
-function observationOf(objective: Objective, summary: ObservationSummary | undefined): Observation | undefined {
-  return summarise(objective, summary)
+  return objective !== undefined && objectiveText(objective, summarise(objective, summary)) !== undefined
 }
 
 /** Running, for `reason`; undefined when it says so already. */

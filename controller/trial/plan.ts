@@ -11,6 +11,7 @@ import {
   refOf,
   TRIAL_FINALIZER,
   type Trial,
+  uselessObjective,
 } from '#api'
 import { type RunStatus, runStatus } from '#kinds'
 import { equipPods } from '../admission/equip-pods.ts'
@@ -23,8 +24,9 @@ import { isLeftover } from '../trouble.ts'
 import { withCheckpoint } from './checkpoint.ts'
 import { deadlinesOf, LOOK_AGAIN_MS, seconds } from './deadlines.ts'
 import { isNameTaken, nameTaken } from './name-taken.ts'
-import { end, isObserved, marked, outcome, pending, uselessObjective } from './outcome.ts'
+import { end, isObserved, marked, outcome, pending } from './outcome.ts'
 import { isStoppedByCollector, isStopping, sincePossible, stoppedAgain, stopping, wantsStop } from './stop.ts'
+import { summarise } from './summarise.ts'
 import { reportsFinal, whyUnreported } from './unreported.ts'
 import type { TrialWorld } from './world.ts'
 
@@ -97,8 +99,9 @@ function finish(world: TrialWorld, run: RunStatus & { is: 'succeeded' | 'failed'
   const stopReason = self.status?.conditions?.find(condition => condition.type === 'Running')
   if (run.is === 'failed') return end(self, outcome('Failed', run), summary, now)
   if (isObserved(self.spec.objective, summary) && (summary?.final || !reportsFinal(self))) {
-    const useless = uselessObjective(self.spec.objective, summary)
-    return end(self, outcome('Succeeded', useless ? { ...run, sentence: useless } : run), summary, now)
+    const sentence =
+      self.spec.objective && uselessObjective(self.spec.objective, summarise(self.spec.objective, summary))
+    return end(self, outcome('Succeeded', sentence ? { ...run, sentence } : run), summary, now)
   }
   const { metricsMs } = deadlinesOf(experiment)
   if (!summary?.final && reportsFinal(self)) {

@@ -1,5 +1,13 @@
 /** From what was reported to an Observation, and whether it says anything about the objective. */
-import { finiteNumber, type Metric, type Objective, type Observation, type Trial, UNAVAILABLE } from '#api'
+import {
+  finiteNumber,
+  type Metric,
+  type Objective,
+  type Observation,
+  objectiveText,
+  type Trial,
+  UNAVAILABLE,
+} from '#api'
 import type { ObservationSummary } from '#store'
 
 /**
@@ -14,16 +22,6 @@ export function summarise(objective: Objective, summary: ObservationSummary | un
     return { name, min, max, latest }
   })
   return metrics.some(metric => metric.latest !== UNAVAILABLE) ? { metrics } : undefined
-}
-
-/** The objective's text by its strategy; min and max fall back to latest. Undefined: unavailable. */
-export function objectiveText(objective: Objective, observation: Observation | undefined): string | undefined {
-  const name = objective.objectiveMetricName
-  const metric = observation?.metrics?.find(candidate => candidate.name === name)
-  if (!metric) return undefined
-  const strategy = objective.metricStrategies?.find(candidate => candidate.name === name)?.value ?? 'latest'
-  const chosen = metric[strategy] === UNAVAILABLE ? metric.latest : metric[strategy]
-  return chosen === UNAVAILABLE || chosen === '' ? undefined : chosen
 }
 
 /** The objective as a finite number; undefined for everything that may never be best (S7, S8). */

@@ -1,6 +1,6 @@
 /** Why nothing is moving, and why a metric is missing: the same sentences as the program prints. */
 import { z } from 'zod'
-import { causeOf, missingMetric, type Trial } from '#api'
+import { causeOf, type Trial, whyNeverBest } from '#api'
 import type { Clock, ReadingClient } from '#kube'
 import type { ObservationStore } from '#store'
 import { Why } from '../why/answer.ts'
@@ -10,7 +10,7 @@ import { InExperiment, InTrial, type Resources, type Routes } from './context.ts
 
 const TrialDiagnosis = z.object({
   trial: z.string(),
-  /** Why the objective is missing; absent where it is not. */
+  /** Why the objective is missing, or of no use (NaN); absent where it is neither. */
   diagnosis: z.string().optional(),
   /** How the trial stands. */
   why: Why,
@@ -19,7 +19,7 @@ const TrialDiagnosis = z.object({
 const ExperimentDiagnosis = z.object({
   experiment: z.string(),
   objective: z.string(),
-  /** One entry for each cause, the most frequent first; empty: no trial has ended without its metric. */
+  /** One entry for each cause, the most frequent first; empty: no trial has ended without a usable objective. */
   causes: z.array(z.object({ diagnosis: z.string(), count: z.number().int(), trials: z.array(z.string()) })),
 })
 
@@ -62,7 +62,7 @@ export function whyRoutes(app: Routes, { resources, client, observations, clock 
     {
       schema: {
         tags: ['results'],
-        summary: 'Why trials ended without the objective, by cause',
+        summary: 'Why trials ended without a usable objective, by cause',
         params: InExperiment,
         response: { 200: ExperimentDiagnosis },
       },
@@ -81,14 +81,14 @@ export function whyRoutes(app: Routes, { resources, client, observations, clock 
     {
       schema: {
         tags: ['trials'],
-        summary: 'Why the objective is missing, and how the trial stands',
+        summary: 'Why the objective is missing or of no use, and how the trial stands',
         params: InTrial,
         response: { 200: TrialDiagnosis },
       },
     },
     async request => {
       const trial = resources.trial(request.params)
-      const diagnosis = missingMetric(trial)
+      const diagnosis = whyNeverBest(trial)
       const standing = trialWhy(await worldOf(request.params), trial)
       return { trial: trial.metadata.name, ...(diagnosis !== undefined && { diagnosis }), why: standing }
     },
@@ -98,7 +98,7 @@ export function whyRoutes(app: Routes, { resources, client, observations, clock 
 /** At most ten names each; the sentence is that of the latest trial. */
 function causes(trials: readonly Trial[]): z.output<typeof ExperimentDiagnosis>['causes'] {
   const silent = trials.flatMap(trial => {
-    const diagnosis = missingMetric(trial)
+    const diagnosis = whyNeverBest(trial)
     return diagnosis === undefined ? [] : [{ name: trial.metadata.name, diagnosis }]
   })
   const groups = [...Map.groupBy(silent, ({ diagnosis }) => causeOf(diagnosis)).values()]

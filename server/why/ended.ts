@@ -1,5 +1,5 @@
 /** An experiment that is over, and what its user may do then. */
-import type { Experiment } from '#api'
+import { type Experiment, whyNeverBest } from '#api'
 import type { Why, WhyState } from './answer.ts'
 import { counted, said, type WhyWorld } from './world.ts'
 
@@ -26,7 +26,14 @@ export function ended({ experiment, trials }: WhyWorld): Why | undefined {
   const succeeded = conditions?.find(condition => condition.type === 'Succeeded' && condition.status === 'True')
   if (!succeeded) return undefined
   const { state, sentence, next } = endings[succeeded.reason ?? ''] ?? otherEnding
-  return { state, sentence: `it is finished: ${sentence}`, next: next(experiment) }
+  const told = `it is finished: ${sentence}`
+  if (experiment.status?.currentOptimalTrial?.bestTrialName) return { state, sentence: told, next: next(experiment) }
+  const because = trials.map(whyNeverBest).find(reason => reason !== undefined)
+  return {
+    state,
+    sentence: `${told}, none with a usable objective${because === undefined ? '' : `: ${because}`}`,
+    next: `mend what the trials say (\`qalam trials ${name}\`), and create it again under another name`,
+  }
 }
 
 interface Ending {

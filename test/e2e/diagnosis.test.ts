@@ -168,3 +168,15 @@ describe('a missing metric', { timeout: 120_000 }, () => {
     expect(described.stdout).toContain(`Why:           trial ${trial}: ${sentence}\n`)
   })
 })
+
+test('an objective that is never a number is named at every door', { timeout: 120_000 }, async () => {
+  await using server = await served()
+  await server.client.create(anExperiment('diverges', 'echo loss=nan', stdout()) as Experiment & { status?: never })
+  await server.until('diverges', ({ status }) => isTrue(status?.conditions, 'Succeeded'))
+  const says = '"loss" ended as NaN, which can never be the best'
+  const { body } = await server.rest('/namespaces/default/experiments/diverges/diagnosis')
+  expect(body.causes).toMatchObject([{ diagnosis: expect.stringContaining(says), count: 1 }])
+  expect((await qalam(['why', 'diverges', ...server.at])).stdout).toContain(says)
+  const best = await qalam(['best', 'diverges', ...server.at])
+  expect(best).toMatchObject({ code: 10, stderr: expect.stringContaining(says) })
+})

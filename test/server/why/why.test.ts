@@ -19,25 +19,28 @@ import {
   unscheduled,
   waiting,
   warned,
+  won,
   world,
 } from './worlds.ts'
 
 /** Every state once at least, each with the words a user must find. */
 const table: readonly (readonly [state: WhyState, says: string, next: string, change: Partial<WhyWorld>])[] = [
-  ['GoalReached', 'the goal was reached', 'qalam best e', { experiment: over('Succeeded', 'ExperimentGoalReached') }],
-  ['BudgetSpent', 'maxTrialCount trials', 'best', { experiment: over('Succeeded', 'ExperimentMaxTrialsReached') }],
+  ['GoalReached', 'the goal was reached', 'qalam best e', { experiment: won('ExperimentGoalReached') }],
+  ['BudgetSpent', 'maxTrialCount trials', 'best', { experiment: won('ExperimentMaxTrialsReached') }],
+  [
+    'BudgetSpent',
+    'have ended, none with a usable objective: "loss" ended as NaN',
+    'qalam trials e',
+    { experiment: over('Succeeded', 'ExperimentMaxTrialsReached'), trials: [aTrial(0, 'Succeeded', 'NaN')] },
+  ],
   [
     'BudgetSpent',
     'maxTrialCount trials',
     'resume e --trials +10',
-    {
-      experiment: experiment([CREATED, condition('Succeeded', 'ExperimentMaxTrialsReached')], {
-        resumePolicy: 'LongRunning',
-      }),
-    },
+    { experiment: won('ExperimentMaxTrialsReached', { resumePolicy: 'LongRunning' }) },
   ],
-  ['SearchEnded', 'nothing left', 'best', { experiment: over('Succeeded', 'ExperimentSuggestionEndReached') }],
-  ['Succeeded', 'it has succeeded', 'best', { experiment: over('Succeeded', 'Other') }],
+  ['SearchEnded', 'nothing left', 'best', { experiment: won('ExperimentSuggestionEndReached') }],
+  ['Succeeded', 'it has succeeded', 'best', { experiment: won('Other') }],
   ['Failed', 'it has failed: max failed', 'trials e', { experiment: over('Failed', 'ExperimentFailed', 'max failed') }],
   ['Failed', 'spec.x: bad', 'qalam validate', { experiment: over('Failed', 'InvalidSpec', 'spec.x: bad') }],
   [

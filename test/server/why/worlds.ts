@@ -26,6 +26,13 @@ export function experiment(
 }
 export const over = (type: string, reason: string, message = '') =>
   experiment([CREATED, condition(type, reason, message)])
+/** Over, and there is a best trial. */
+export const won = (reason: string, spec: Experiment['spec'] = {}) =>
+  anExperiment(spec, {
+    conditions: [CREATED, condition('Succeeded', reason)],
+    observedGeneration: 1,
+    currentOptimalTrial: { bestTrialName: 'e-0', parameterAssignments: [], observation: {} },
+  })
 
 /** Not ended; `running` is its condition Running. */
 export function trial(running?: Condition, metadata: Partial<Trial['metadata']> = {}): Trial {
