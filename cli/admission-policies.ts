@@ -1,6 +1,6 @@
 /** What the webhooks of a cluster answer, on Katib's paths: the functions that the embedded server asks too. */
 import { parseExperiment, type Resource } from '#api'
-import { defaultExperiment, type GetObject } from '#controller'
+import { defaultExperiment, type GetObject, withListsInPlace } from '#controller'
 import type { Policy, ReviewedWrite } from '#server'
 import { judgeExperiment } from './experiment-policy.ts'
 
@@ -13,8 +13,9 @@ export function admissionPolicies(get: GetObject): ReadonlyMap<string, Policy> {
 
 /** Fills in what is left out. What cannot be read stays as it is: the schema or `validate` refuses it, with every problem. */
 function mutate({ object }: ReviewedWrite): { object?: Resource } {
-  const { experiment, problems } = parseExperiment(object)
-  if (experiment === undefined || problems.length > 0) return {}
+  const read = withListsInPlace(object)
+  const { experiment, problems } = parseExperiment(read)
+  if (experiment === undefined || problems.length > 0) return { object: read }
   return { object: { ...object, spec: defaultExperiment(experiment).spec } }
 }
 

@@ -1,5 +1,6 @@
 /** The objects of one machine: both stores over its database, and the embedded API over them. Nothing acts yet. */
 import { customResourceDefinitions } from '#api'
+import { withListsInPlace } from '#controller'
 import { type Clock, createClient, createInformers, type Informers, type Transport, type WritingClient } from '#kube'
 import { type ApiServer, createApiServer, type PodLogs } from '#standalone'
 import { type DatabaseConfig, type ObservationStore, openStores } from '#store'
@@ -34,6 +35,7 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
     await createApiServer({
       resources: stores.resources,
       admit: embeddedPolicies,
+      rewrite: { Experiment: withListsInPlace },
       crds: customResourceDefinitions(),
       clock: options.clock,
       logs: options.logs ?? noLogs,

@@ -14,3 +14,6 @@ export interface AdmissionRequest {
 
 /** Returns the defaulted object. Throws `InvalidSpec` (code 400, Katib's text, `details.causes`) or `ApiError` to refuse. */
 export type Admit = (request: AdmissionRequest) => Promise<Resource> | Resource
+
+/** What is meant by an object that may not fit its schema. Pure, refuses nothing; the same object where there is nothing to do. */
+export type Rewrite = (object: Resource) => Resource

@@ -1,6 +1,6 @@
 /** Everything an object passes before it is stored: its schema, defaults, the policy of its kind. */
-import { InvalidSpec, type Resource } from '#api'
-import type { AdmissionRequest } from './admission.ts'
+import { ApiError, InvalidSpec, type Resource } from '#api'
+import type { AdmissionRequest, Admit } from './admission.ts'
 import { builtInDefaults, builtInProblems, updateDefaults } from './built-in-defaults.ts'
 import { immutableProblems } from './immutable-fields.ts'
 import { metadataProblems } from './metadata.ts'
@@ -24,19 +24,43 @@ export interface Admission {
 export async function admitObject(
   context: ServerContext,
   kind: ServedKind,
-  object: Resource,
+  written: Resource,
   { operation, old, dryRun, isStatus, warn }: Admission,
 ): Promise<Resource> {
+  const object = isStatus ? written : (context.rewrite[kind.kind]?.(written) ?? written)
   const { name } = object.metadata
   const problems = metadataProblems(kind, object.metadata)
   if (problems.length > 0) throw invalid(kind, name, problems)
   const policy = isStatus ? undefined : context.admit[kind.kind]
+  try {
+    return await admitted(context, kind, object, policy, { operation, old, dryRun, isStatus, warn })
+  } catch (error) {
+    if (policy && !dryRun) noteRefusal(context, object, error)
+    throw error
+  }
+}
+
+/** Katib's SDK keeps the reason of a refusal to itself; here is where its user finds it. */
+function noteRefusal({ log }: ServerContext, { kind, metadata }: Resource, error: unknown): void {
+  if (!(error instanceof ApiError)) return
+  log(`refused: ${kind} ${metadata.namespace}/${metadata.name}: ${error.message.slice(0, LOGGED_CHARACTERS)}`)
+}
+
+const LOGGED_CHARACTERS = 2_000
+
+async function admitted(
+  context: ServerContext,
+  kind: ServedKind,
+  object: Resource,
+  policy: Admit | undefined,
+  { operation, old, dryRun, isStatus, warn }: Admission,
+): Promise<Resource> {
   if (!kind.isCustom && !isStatus) requireTypes(kind, object)
   const fill = operation === 'CREATE' ? builtInDefaults : updateDefaults
   const defaulted = kind.isCustom || isStatus ? object : fill(object)
   const frozen = old && !isStatus ? immutableProblems(kind.isCustom ? old : updateDefaults(old), defaulted) : []
   const flaws = [...flawsOf(kind, defaulted, isStatus), ...frozen]
-  if (flaws.length > 0) throw invalid(kind, name, flaws)
+  if (flaws.length > 0) throw invalid(kind, object.metadata.name, flaws)
   return policy ? await judge(context, kind, policy, { operation, object: defaulted, old, dryRun, warn }) : defaulted
 }
 

@@ -2,7 +2,7 @@
 import type { Resource } from '#api'
 import type { Clock, Transport } from '#kube'
 import type { ResourceStore } from '#store'
-import type { Admit } from './admission.ts'
+import type { Admit, Rewrite } from './admission.ts'
 import { Compaction } from './compaction.ts'
 import { DefinitionDeletion } from './definition-deletion.ts'
 import { startNamespaces } from './delete.ts'
@@ -25,6 +25,8 @@ export interface ApiServerOptions {
   readonly resources: ResourceStore
   /** By kind: what its owner decides on every write. */
   readonly admit: Readonly<Record<string, Admit>>
+  /** By kind: what its owner makes of a write before the schema judges it. */
+  readonly rewrite?: Readonly<Record<string, Rewrite>>
   /** CustomResourceDefinitions that are served from the first request on. */
   readonly crds: readonly Resource[]
   readonly clock: Clock
@@ -44,12 +46,13 @@ export interface ApiServer extends AsyncDisposable {
 
 /** Serves when it resolves. On a store that it left in order it writes nothing. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { resources, admit, crds, clock, logs } = options
+  const { resources, admit, rewrite = {}, crds, clock, logs } = options
   const closing = new AbortController()
   const context: ServerContext = {
     objects: new StoredObjects(resources),
     kinds: new ServedKinds(),
     admit,
+    rewrite,
     clock,
     logs,
     requests: new RequestLog(),

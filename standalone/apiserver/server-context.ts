@@ -1,6 +1,6 @@
 /** What all handlers share. */
 import type { Clock } from '#kube'
-import type { Admit } from './admission.ts'
+import type { Admit, Rewrite } from './admission.ts'
 import type { PodLogs } from './pod-logs.ts'
 import type { RequestLog } from './request-log.ts'
 import type { ServedKinds } from './served-kinds.ts'
@@ -10,6 +10,7 @@ export interface ServerContext {
   readonly objects: StoredObjects
   readonly kinds: ServedKinds
   readonly admit: Readonly<Record<string, Admit>>
+  readonly rewrite: Readonly<Record<string, Rewrite>>
   readonly clock: Clock
   readonly logs: PodLogs
   readonly requests: RequestLog
