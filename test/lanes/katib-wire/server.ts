@@ -10,20 +10,27 @@ export interface KatibServer extends AsyncDisposable {
   readonly token: string
   readonly kubeconfig: string
   run(...args: string[]): ReturnType<typeof qalam>
+  /** What it wrote to standard error by now. */
+  said(): string
   /** Resolves with a trial as soon as there is one that reads like this. */
   trial(namespace: string, like?: RegExp): Promise<Trial>
 }
 
-export async function startKatibServer(): Promise<KatibServer> {
+export async function startKatibServer(env: NodeJS.ProcessEnv = {}): Promise<KatibServer> {
   const directory = temporaryDirectory()
   const data = join(directory.path, 'data')
-  const child = start(['server', '--data-dir', data, '--grpc-port', '0', '--stop-trials'])
+  const child = start(['server', '--data-dir', data, '--grpc-port', '0', '--stop-trials'], { env })
+  let said = ''
+  child.stderr?.on('data', text => {
+    said += text
+  })
   const ended = finished(child)
   const [, grpc] = await says(child, 'stdout', /^ready .* grpc=(\S+)$/m)
   return {
     grpc,
     token: readFileSync(join(data, 'token'), 'utf8').trim(),
     kubeconfig: join(data, 'kubeconfig'),
+    said: () => said,
     run: (...args) => qalam([...args, '--data-dir', data]),
     async trial(namespace, like = /^\{.*\}$/m) {
       const watching = start(['get', 'trials', '-w', '-o', 'jsonl', '-n', namespace, '--data-dir', data])
