@@ -69,6 +69,14 @@ export function covers(outer: string, path: string): boolean {
   return path === outer || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`)
 }
 
+/** Of any other value of ours that was not parsed whole. */
+export function spellingProblems(error: z.ZodError, value: unknown): readonly SpecProblem[] {
+  return error.issues.map(issue => {
+    const path = issue.path.filter(key => typeof key !== 'symbol')
+    return problemOf(issue, path, at(value, path))
+  })
+}
+
 function problemOf(issue: z.core.$ZodIssue, path: readonly (string | number)[], got: unknown): SpecProblem {
   const missing = got === undefined
   const expected = expectation(issue)

@@ -5,6 +5,8 @@ export interface ControllerOptions {
   /** Where the lease is, and where Katib's controller is looked for. */
   readonly leaseNamespace: string
   readonly leaseDurationMs: number
+  /** Name of the ConfigMap beside the lease that holds a KatibConfig; one that is not there says nothing. */
+  readonly katibConfig: string
   /** Requests per second in the long run. */
   readonly rate: number
   /** Address that the ports below listen on. */

@@ -23,6 +23,7 @@ import { observationsOf } from './cluster-observations.ts'
 import type { ControllerOptions } from './controller-options.ts'
 import { startSurroundings } from './controller-surroundings.ts'
 import { CommandError, EXIT } from './exit.ts'
+import { type WatchedKatibConfig, watchKatibConfig } from './katib-config.ts'
 import { refuseBesideKatib } from './katib-controller.ts'
 import { knowledge } from './knowledge.ts'
 import { LEASE } from './leading.ts'
@@ -38,9 +39,10 @@ export async function controller(options: ControllerOptions): Promise<void> {
   await using running = new AsyncDisposableStack()
   const transport = running.use(await kubeconfigTransport(options.kubeconfig))
   await refuseBesideKatib(createClient(transport, { onWarning: note }), options.leaseNamespace, clock.now())
+  const config = running.use(await katibConfigOf(transport, options, running))
   const { figures } = await startSurroundings(options, transport, running, error => failing.abort(error))
   const observations = running.use(await observationsOf(options, note))
-  const equipment = await equipmentOf(options, createClient(transport))
+  const equipment = await equipmentOf(options, createClient(transport), () => config.settings)
   const lease = await leaseOf(transport, options, AbortSignal.any([ending.signal, failing.signal]))
   if (!lease && failing.signal.aborted) throw failing.signal.reason
   if (!lease) return
@@ -53,6 +55,7 @@ export async function controller(options: ControllerOptions): Promise<void> {
   const starting = startControllers({
     ...{ transport: own, informers, observations, pool, knowledge, clock, log: note },
     ...equipment,
+    claimSpec: algorithmName => config.settings?.claims.get(algorithmName),
   })
   const controllers = await Promise.race([starting, ended])
   if (controllers) {
@@ -66,6 +69,15 @@ export async function controller(options: ControllerOptions): Promise<void> {
   if (failing.signal.aborted) throw failing.signal.reason
   if (!ending.signal.aborted)
     throw new CommandError(EXIT.unexpected, `${(lease.held.reason as Error).message}; start again`)
+}
+
+function katibConfigOf(
+  transport: Transport,
+  { leaseNamespace: namespace, katibConfig: name }: ControllerOptions,
+  running: AsyncDisposableStack,
+): Promise<WatchedKatibConfig> {
+  const informers = running.use(createInformers({ transport, clock, log: note }))
+  return watchKatibConfig({ informers, namespace, name, log: note })
 }
 
 /** Undefined: asked to end before the lease was ours. */

@@ -1,7 +1,7 @@
 /** What pods of trials get on a cluster: our image for their collectors, and the store that they report to. */
 import { readFile } from 'node:fs/promises'
 import type { Resource } from '#api'
-import type { ControllersOptions } from '#controller'
+import type { ControllersOptions, KatibSettings } from '#controller'
 import type { ReadingClient } from '#kube'
 import { CommandError, EXIT } from './exit.ts'
 
@@ -17,6 +17,7 @@ interface EquipmentOptions {
 export async function equipmentOf(
   { collectorImage, leaseNamespace, store, storeCaFile }: EquipmentOptions,
   client: ReadingClient,
+  settings: () => KatibSettings | undefined = () => undefined,
 ): Promise<Pick<ControllersOptions, 'equipment'>> {
   if (collectorImage === undefined) return {}
   if (store === undefined)
@@ -25,7 +26,12 @@ export async function equipmentOf(
   return {
     async equipment() {
       const ca = storeCaFile === undefined ? undefined : await readFile(storeCaFile, 'utf8')
-      return { image, serverUrl: store, ...(ca === undefined ? {} : { ca }) }
+      const collectors = settings()?.collectors
+      return {
+        ...{ image, serverUrl: store },
+        ...(ca === undefined ? {} : { ca }),
+        ...(collectors === undefined ? {} : { collectors }),
+      }
     },
   }
 }

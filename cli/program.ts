@@ -57,6 +57,7 @@ function addRunning(qalam: Command, foreign: readonly string[]): void {
     .option('--lease-duration <duration>', 'how long others wait for a silent leader', '15s')
     .option('--rate <requests>', 'requests to the API per second', number, 100)
     .option('--host <address>', 'address of the ports below; in a pod 0.0.0.0', '127.0.0.1')
+    .option('--katib-config <name>', 'ConfigMap with a KatibConfig, in the namespace of the lease', 'katib-config')
     .option('--webhook-port <port>', "serve Katib's admission webhooks over HTTPS (0: any free one)", port)
     .option('--webhook-service <name>', 'Service by which the API server reaches the webhooks', 'katib-controller')
     .option('--webhook-certificates <dir>', 'directory of tls.crt and tls.key (default: a Secret kept up to date)')

@@ -37,6 +37,8 @@ export interface ControllersOptions {
   readonly clock: Clock
   /** Of a cluster, as it is now: what pods of trials get besides. */
   equipment?(): Promise<PodEquipment>
+  /** What an administrator says of the claim that checkpoints of an algorithm are kept on. */
+  claimSpec?(algorithmName: string): Readonly<Record<string, unknown>> | undefined
   log(line: string): void
 }
 
@@ -119,7 +121,10 @@ export async function startControllers(options: ControllersOptions): Promise<Con
   })
   const suggestions: WorkQueue = queueFor('suggestion', async (key, signal) => {
     const world = readSuggestion(caches, key, asker, () => suggestions.add(key))
-    if (world) await carryOut(key, suggestions, world.self, planSuggestion(world, clock.now()), signal)
+    if (!world) return
+    const claimSpec = options.claimSpec?.(world.self.spec.algorithm?.algorithmName ?? '')
+    const seen = claimSpec ? { ...world, claimSpec } : world
+    await carryOut(key, suggestions, world.self, planSuggestion(seen, clock.now()), signal)
   })
   const sources = { caches, observations, curves, client, clock }
   const trials: WorkQueue = queueFor('trial', async (key, signal) => {

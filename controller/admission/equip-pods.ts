@@ -7,6 +7,8 @@
  */
 import { COLLECTOR_IMAGE, type Resource, STORE_AUDIENCE, type Trial } from '#api'
 import { kindOf } from '#kinds'
+import type { CollectorSettings } from '../katib-settings.ts'
+import { collectorResources } from './collector-resources.ts'
 import {
   type Container,
   changeAt,
@@ -26,6 +28,8 @@ export interface PodEquipment {
   readonly serverUrl: string
   /** PEM of the authority of the store's certificate. */
   readonly ca?: string
+  /** What the administrator says of collectors, by kind. */
+  readonly collectors?: ReadonlyMap<string, CollectorSettings>
 }
 
 /** The job with its pods equipped; after the collector is injected. Pure. */
@@ -42,15 +46,15 @@ export function equipPods(job: Resource, trial: Trial, equipment: PodEquipment):
 function equipPod(template: PodTemplate, trial: Trial, equipment: PodEquipment): PodTemplate {
   const { spec } = template
   if (spec === undefined) return template
-  const ours = {
-    ...spec,
-    ...(spec.initContainers ? { initContainers: spec.initContainers.map(each => ourContainer(each, equipment)) } : {}),
-  }
+  const settings = equipment.collectors?.get(kindOfCollector(trial))
+  const first = spec.containers?.[0]
+  const initContainers = spec.initContainers?.map(each => ourContainer(each, equipment, asSaid(settings, first)))
+  const ours = { ...spec, ...(initContainers ? { initContainers } : {}) }
   return { ...template, spec: withVolumes(isPrimaryPod(template, trial) ? primarySpec(ours, trial, equipment) : ours) }
 }
 
 function primarySpec(spec: PodSpec, trial: Trial, equipment: PodEquipment): PodSpec {
-  const kind = trial.spec.metricsCollector?.collector?.kind ?? 'StdOut'
+  const kind = kindOfCollector(trial)
   const change = (each: PodSpec, how: (container: Container) => Container) => changePrimary(each, trial, how)
   if (WRAPPED.has(kind)) return stopWrapped(spec, primaryContainer(spec, trial), change)
   return kind === 'Push' ? change(spec, container => withAccess(container, equipment)) : spec
@@ -59,13 +63,42 @@ function primarySpec(spec: PodSpec, trial: Trial, equipment: PodEquipment): PodS
 /** Their program runs in a shell that writes down how it ended. */
 const WRAPPED: ReadonlySet<string> = new Set(['StdOut', 'File', 'TensorFlowEvent'])
 
+const kindOfCollector = (trial: Trial) => trial.spec.metricsCollector?.collector?.kind ?? 'StdOut'
+
 /** A collector has no command, as in Katib: the image knows one by its arguments. The copy of a checkpoint brings its own. */
-function ourContainer(container: Container, equipment: PodEquipment): Container {
+function ourContainer(
+  container: Container,
+  equipment: PodEquipment,
+  said: (collector: Container) => Container,
+): Container {
   if (container.image !== COLLECTOR_IMAGE) return container
-  const own = { ...container, image: equipment.image, securityContext: RESTRICTED, resources: RESOURCES }
+  const own = {
+    ...container,
+    image: equipment.image,
+    securityContext: RESTRICTED,
+    resources: collectorResources(),
+  }
   if (container.command !== undefined) return own
   const spool = { name: SPOOL_VOLUME, mountPath: SPOOL_DIRECTORY }
-  return withMount(withAccess(own, equipment, [{ name: 'QALAM_SPOOL_DIR', value: SPOOL_DIRECTORY }]), spool)
+  return said(withMount(withAccess(own, equipment, [{ name: 'QALAM_SPOOL_DIR', value: SPOOL_DIRECTORY }]), spool))
+}
+
+/** Katib's `-w` stands before the stopping rules. */
+function asSaid(settings: CollectorSettings | undefined, first: Container | undefined) {
+  if (settings === undefined) return (collector: Container) => collector
+  const { imagePullPolicy, resources, waitAllProcesses, copiesSecurityContext } = settings
+  return (collector: Container): Container => {
+    const args = collector.args ?? []
+    const at = args.indexOf('-stop-rule')
+    const waits = waitAllProcesses === undefined ? [] : ['-w', String(waitAllProcesses)]
+    return {
+      ...collector,
+      args: at < 0 ? [...args, ...waits] : args.toSpliced(at, 0, ...waits),
+      resources: collectorResources(resources),
+      ...(imagePullPolicy === undefined ? {} : { imagePullPolicy }),
+      ...(copiesSecurityContext && first?.securityContext ? { securityContext: first.securityContext } : {}),
+    }
+  }
 }
 
 function withAccess(
@@ -119,10 +152,4 @@ const RESTRICTED = {
   readOnlyRootFilesystem: true,
   capabilities: { drop: ['ALL'] },
   seccompProfile: { type: 'RuntimeDefault' },
-}
-
-/** A collector takes some 45 MiB; a quota on limits asks for both. */
-const RESOURCES = {
-  requests: { cpu: '50m', memory: '64Mi' },
-  limits: { cpu: '500m', memory: '256Mi' },
 }

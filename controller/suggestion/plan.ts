@@ -56,7 +56,7 @@ export function plan(world: SuggestionWorld, now: Date): Plan<Suggestion> {
     ...(isNews ? [{ type: 'Warning', ...trouble } as const] : []),
   ]
   return {
-    ...(old.conditions ? {} : { create: claimOf(self) }),
+    ...(old.conditions ? {} : { create: claimOf(world) }),
     status,
     ...(events.length > 0 ? { events } : {}),
     ...again,
@@ -76,7 +76,7 @@ function switched(experiment: Experiment, { model, because }: SearchChoice): Pla
 }
 
 /** What the trials' checkpoints are kept on: one claim a search, gone with its Suggestion. */
-function claimOf(suggestion: Suggestion): Resource[] {
+function claimOf({ self: suggestion, claimSpec }: SuggestionWorld): Resource[] {
   const { metadata, spec } = suggestion
   if (!spec.algorithm || checkpointDirectory(spec.algorithm) === undefined) return []
   const claim = {
@@ -87,7 +87,7 @@ function claimOf(suggestion: Suggestion): Resource[] {
       namespace: metadata.namespace,
       ownerReferences: [controllerReference(suggestion)],
     },
-    spec: { accessModes: ['ReadWriteMany'], resources: { requests: { storage: CLAIM_SIZE } } },
+    spec: claimSpec ?? { accessModes: ['ReadWriteMany'], resources: { requests: { storage: CLAIM_SIZE } } },
   }
   return [claim]
 }

@@ -14,6 +14,8 @@ export interface SuggestionWorld {
   readonly failure?: AskFailure
   /** The algorithm has not answered yet. */
   readonly isAsking: boolean
+  /** Of the claim that checkpoints are kept on, where an administrator has said it. */
+  readonly claimSpec?: Readonly<Record<string, unknown>>
   /** Somebody else's Trial has this name. */
   isTaken(name: string): boolean
 }
