@@ -54,7 +54,11 @@ export function createSpace(problem: Problem): Space {
       return point
     },
     toAssignments,
-    snap: point => Float64Array.from(axes, (axis, i) => axis.snap(point[i])),
+    snap(point) {
+      const snapped = new Float64Array(axes.length)
+      for (let i = 0; i < snapped.length; i++) snapped[i] = axes[i].snap(point[i])
+      return snapped
+    },
     keyOf: hashPoint,
   }
   spaces.set(problem, space)

@@ -5,7 +5,7 @@
  * with c = -(∂k/∂r²)/s
  */
 import { solveLower, solveLowerTransposed } from '#numerics'
-import { correlation, correlationSlope, distanceTo } from './covariance.ts'
+import { correlation, covarianceSlope, createDistances } from './covariance.ts'
 import type { Criterion } from './criterion.ts'
 import { dot, type Posterior } from './posterior.ts'
 
@@ -20,6 +20,7 @@ export interface Acquisition {
 export function createAcquisition(posterior: Posterior, criterion: Criterion): Acquisition {
   const { inputs, kernel, factor, alphas } = posterior
   const { n, d, x, isName } = inputs
+  const distances = createDistances(inputs, kernel.inverseSquares)
   const r2 = new Float64Array(n)
   const k = new Float64Array(n)
   const v = new Float64Array(n)
@@ -27,10 +28,8 @@ export function createAcquisition(posterior: Posterior, criterion: Criterion): A
   const coefficients = new Float64Array(n)
 
   function measure(point: Float64Array): void {
-    for (let a = 0; a < n; a++) {
-      r2[a] = distanceTo(inputs, a, point, kernel.inverseSquares)
-      k[a] = kernel.signal * correlation(r2[a])
-    }
+    distances(point, r2)
+    for (let a = 0; a < n; a++) k[a] = kernel.signal * correlation(r2[a])
     for (let s = 0; s < alphas.length; s++) means[s] = posterior.mean + dot(k, alphas[s], n)
   }
 
@@ -70,7 +69,7 @@ export function createAcquisition(posterior: Posterior, criterion: Criterion): A
       gradient.fill(0)
       for (let a = 0; a < n; a++) {
         const coefficient = coefficients[a] - 2 * varianceSlope * v[a]
-        const outer = -2 * kernel.signal * correlationSlope(r2[a]) * coefficient
+        const outer = -2 * covarianceSlope(r2[a], k[a]) * coefficient
         for (let i = 0; i < d; i++) {
           if (!isName[i]) gradient[i] += outer * kernel.inverseSquares[i] * (point[i] - x[a * d + i])
         }

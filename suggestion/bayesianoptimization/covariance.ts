@@ -34,10 +34,10 @@ export function correlation(r2: number): number {
   return (1 + t + (5 / 3) * r2) * Math.exp(-t)
 }
 
-/** -(∂k/∂r²) / s */
-export function correlationSlope(r2: number): number {
+/** -∂k/∂r² where k is known: the exponential is in both. */
+export function covarianceSlope(r2: number, k: number): number {
   const t = SQRT5 * Math.sqrt(r2)
-  return (5 / 6) * (1 + t) * Math.exp(-t)
+  return ((5 / 6) * (1 + t) * k) / (1 + t + (5 / 3) * r2)
 }
 
 /** D_i² of every pair a > b, one after another: [n (n - 1) / 2, d]. */
@@ -72,14 +72,27 @@ export function covarianceMatrix(squares: Float64Array, n: number, kernel: Kerne
   return k
 }
 
-/** r² from `point` to trial `row`. */
-export function distanceTo(inputs: Inputs, row: number, point: Float64Array, inverseSquares: Float64Array): number {
-  const { d, x, isName } = inputs
-  const from = row * d
-  let r2 = 0
-  for (let i = 0; i < d; i++) {
-    const difference = point[i] - x[from + i]
-    if (difference !== 0) r2 += inverseSquares[i] * (isName[i] ? 1 : difference * difference)
+/** r² from a point to every trial, written into [n]. Coordinates are scaled once, as points come by the thousand. */
+export function createDistances(
+  { n, d, x, isName }: Inputs,
+  inverseSquares: Float64Array,
+): (point: Float64Array, r2: Float64Array) => void {
+  const scales = inverseSquares.map((lambda, i) => (isName[i] ? 0 : Math.sqrt(lambda)))
+  const scaled = x.map((u, place) => u * scales[place % d])
+  const at = new Float64Array(d)
+  const names = [...isName.keys()].filter(i => isName[i])
+  return (point, r2) => {
+    for (let i = 0; i < d; i++) at[i] = point[i] * scales[i]
+    for (let a = 0, from = 0; a < n; a++, from += d) {
+      let sum = 0
+      for (let i = 0; i < d; i++) {
+        const difference = at[i] - scaled[from + i]
+        sum += difference * difference
+      }
+      r2[a] = sum
+    }
+    for (const i of names) {
+      for (let a = 0, place = i; a < n; a++, place += d) if (x[place] !== point[i]) r2[a] += inverseSquares[i]
+    }
   }
-  return r2
 }

@@ -8,14 +8,7 @@
  * θ = (ln λ_1 .. ln λ_d, ln s, ln noise) · W = α αᵀ - K⁻¹ · ∂ log p(y) / ∂θ = ½ tr(W ∂K/∂θ)
  */
 import { cholesky, inverseFromCholesky, minimizeInBox, solveLower, solveLowerTransposed } from '#numerics'
-import {
-  correlation,
-  correlationSlope,
-  covarianceMatrix,
-  type Inputs,
-  type Kernel,
-  squaredDistances,
-} from './covariance.ts'
+import { covarianceMatrix, covarianceSlope, type Inputs, type Kernel, squaredDistances } from './covariance.ts'
 
 export type LengthScalePrior = 'near-one' | 'dimension-scaled'
 
@@ -96,7 +89,8 @@ interface FitProblem {
 export function logPosterior(theta: Float64Array, problem: FitProblem, gradient: Float64Array): number {
   const { squares, n, d, y, prior } = problem
   const kernel = kernelOf(theta)
-  const l = covarianceMatrix(squares, n, kernel)
+  const covariances = covarianceMatrix(squares, n, kernel)
+  const l = covariances.slice()
   gradient.fill(0)
   if (!cholesky(l, n)) return Number.NEGATIVE_INFINITY
   const { alpha, fitTerm } = centredWeights(l, n, y)
@@ -105,25 +99,25 @@ export function logPosterior(theta: Float64Array, problem: FitProblem, gradient:
 
   const inverse = inverseFromCholesky(l, n)
   const { inverseSquares, signal, noise } = kernel
-  let place = 0
+  let from = 0
   let signalSlope = 0
   let noiseSlope = 0
   const perAxis = new Float64Array(d)
   for (let a = 0; a < n; a++) {
-    for (let b = 0; b < a; b++) {
+    for (let b = 0; b < a; b++, from += d) {
+      const k = covariances[a * n + b]
       const w = alpha[a] * alpha[b] - inverse[a * n + b]
-      const from = place
       let r2 = 0
-      for (let i = 0; i < d; i++, place++) r2 += inverseSquares[i] * squares[place]
-      signalSlope += w * signal * correlation(r2)
-      const slope = w * signal * correlationSlope(r2)
-      for (let i = 0; i < d; i++) perAxis[i] -= slope * inverseSquares[i] * squares[from + i]
+      for (let i = 0; i < d; i++) r2 += inverseSquares[i] * squares[from + i]
+      signalSlope += w * k
+      const slope = w * covarianceSlope(r2, k)
+      for (let i = 0; i < d; i++) perAxis[i] -= slope * squares[from + i]
     }
     const w = alpha[a] * alpha[a] - inverse[a * n + a]
     signalSlope += 0.5 * w * signal
     noiseSlope += 0.5 * w * noise
   }
-  gradient.set(perAxis)
+  for (let i = 0; i < d; i++) gradient[i] = inverseSquares[i] * perAxis[i]
   gradient[d] = signalSlope
   gradient[d + 1] = noiseSlope
   return logLikelihood + logPrior(theta, d, prior, gradient)

@@ -7,7 +7,7 @@
  */
 import type { Axis } from '../axis.ts'
 import type { Observations } from '../tpe/observations.ts'
-import { distanceTo } from './covariance.ts'
+import { createDistances } from './covariance.ts'
 import { inputsOf, isSmooth, outcomesOf, rememberedFit } from './model.ts'
 import { createPosterior, type Posterior } from './posterior.ts'
 import type { Box } from './trust-region.ts'
@@ -26,7 +26,8 @@ export function nearModelOf(
   const count = Math.max(FEWEST, NEIGHBOURS * axes.length)
   if (ranked.length < ENOUGH * count || !isSmooth(axes)) return undefined
   const all = inputsOf(axes, ranked)
-  const distances = Float64Array.from(ranked, (_, a) => distanceTo(all, a, ranked[0].point, wide.kernel.inverseSquares))
+  const distances = new Float64Array(ranked.length)
+  createDistances(all, wide.kernel.inverseSquares)(ranked[0].point, distances)
   const reach = distances.slice().sort()[count]
   const near = ranked.filter((_, a) => distances[a] <= reach)
   if (near[0].loss === near[near.length - 1].loss) return undefined

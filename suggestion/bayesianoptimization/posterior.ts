@@ -7,7 +7,14 @@
  * n trials, the pending ones last · S fantasies · L [n, n] · α_s [n] · k [n] covariances of a point with the trials
  */
 import { appendRow, choleskyWithJitter, solveLower, solveLowerTransposed } from '#numerics'
-import { correlation, covarianceMatrix, distanceTo, type Inputs, type Kernel, squaredDistances } from './covariance.ts'
+import {
+  correlation,
+  covarianceMatrix,
+  createDistances,
+  type Inputs,
+  type Kernel,
+  squaredDistances,
+} from './covariance.ts'
 import { centredWeights } from './fit.ts'
 
 export interface Posterior {
@@ -62,8 +69,8 @@ export function withPending(posterior: Posterior, point: Float64Array, normals: 
 /** k */
 function covariances({ inputs, kernel }: Posterior, point: Float64Array): Float64Array {
   const k = new Float64Array(inputs.n)
-  for (let a = 0; a < inputs.n; a++)
-    k[a] = kernel.signal * correlation(distanceTo(inputs, a, point, kernel.inverseSquares))
+  createDistances(inputs, kernel.inverseSquares)(point, k)
+  for (let a = 0; a < inputs.n; a++) k[a] = kernel.signal * correlation(k[a])
   return k
 }
 
