@@ -4,6 +4,7 @@ import { PREFIX } from '#api'
 import type { Algorithm, Suggestion, SuggestRequest } from '../algorithm.ts'
 import { bayesianoptimization } from '../bayesianoptimization/bayesianoptimization.ts'
 import { correlationOf } from '../bayesianoptimization/model.ts'
+import { inBurst, placeInBurst } from '../burst.ts'
 import { cmaes } from '../cmaes/cmaes.ts'
 import { grid } from '../grid/grid.ts'
 import { multivariateTpe } from '../multivariate-tpe/multivariate-tpe.ts'
@@ -35,7 +36,7 @@ export const auto: Algorithm<z.output<typeof Settings>> = {
       const { suggestions: found } = ask({ ...request, history, firstIndex, count }, choice)
       for (const suggestion of found) {
         const labels = { ...suggestion.labels, [MODEL_LABEL]: choice.model }
-        suggestions.push({ ...suggestion, labels, because: choice.because })
+        suggestions.push(inBurst({ ...suggestion, labels, because: choice.because }, history))
       }
       if (found.length < count) return { suggestions, searchEnded: choice.model === 'grid', ...made }
     }
@@ -55,10 +56,11 @@ function runsOf({ problem, history, firstIndex, count }: SuggestRequest<unknown>
     sinceBest: best ? best.age : 0,
     correlation: () => correlationOf(space.axes, observations),
   }
+  const firstPlace = placeInBurst(history)
   const runs: { choice: Choice; firstIndex: number; count: number }[] = []
   for (let i = 0; i < count; i++) {
     const index = firstIndex + i
-    const choice = choose({ ...shared, pendingCount: history.pending.length + i, index, place: i })
+    const choice = choose({ ...shared, pendingCount: history.pending.length + i, index, place: firstPlace + i })
     const last = runs.at(-1)
     if (last?.choice.model === choice.model) last.count++
     else runs.push({ choice, firstIndex: index, count: 1 })

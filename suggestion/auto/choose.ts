@@ -10,7 +10,8 @@
  * | beyond that, at least two numbers | cmaes with growing populations, from the best so far |
  * | beyond that, else | multivariate-tpe |
  *
- * From the ninth point of one ask on, multivariate-tpe answers for the Gaussian process: a batch must not take minutes.
+ * From the ninth point without a trial ending in between, multivariate-tpe answers for the Gaussian process: a large batch
+ * must not take minutes, in one ask or in many.
  * Where 8 or more trials are in flight, or nothing better was found for long, every fourth suggestion comes from
  * multivariate-tpe: a second opinion costs little and finds what one model cannot see.
  */
@@ -24,7 +25,7 @@ export interface Situation {
   /** Ended trials since the best loss was found. */
   readonly sinceBest: number
   readonly index: number
-  /** Which point of one ask this is, from 0. */
+  /** How many points were suggested since a trial last ended: see `burst.ts`. */
   readonly place: number
   /** Rank correlation of leave-one-out predictions with losses; `undefined`: not known yet. Asked only where it decides. */
   correlation(): number | undefined
@@ -41,7 +42,7 @@ export function choose(situation: Situation): Choice {
   const first = chooseByTable(situation)
   const { space, index, place, pendingCount, sinceBest, finishedCount } = situation
   if (first.model === 'bayesianoptimization' && place >= 8)
-    return { ...tpe('more than 8 points are asked for at once'), main: first }
+    return { ...tpe('more than 8 points are asked for with no result in between'), main: first }
   if (first.model === 'grid' || first.model === 'multivariate-tpe' || index % 4 !== 3) return first
   const patience = Math.max(30, 3 * space.axes.length)
   if (pendingCount >= 8) return second(first, `${pendingCount} trials are in flight`)

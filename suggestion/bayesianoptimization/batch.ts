@@ -11,7 +11,6 @@
  */
 import { normalQuantile, type Rng } from '#numerics'
 import type { Suggestion, SuggestRequest } from '../algorithm.ts'
-import { pickJoint } from '../multivariate-tpe/multivariate-tpe.ts'
 import { createSpace } from '../space.ts'
 import type { Observations } from '../tpe/observations.ts'
 import { acquire } from './acquire.ts'
@@ -28,8 +27,6 @@ const FANTASISED = 16
 const FANTASIES = 16
 /** The newest pending trials that enter the matrix: its size costs the square of it. The others are only not repeated. */
 const CONDITIONED = 64
-/** Points of one ask that the process gives; the rest of a larger batch comes from `multivariate-tpe`, at a fraction of the cost. */
-const BATCH = 8
 
 interface BatchSettings {
   readonly n_initial_points: number
@@ -52,8 +49,7 @@ export function greedily(
   const space = createSpace(problem)
   const pendingCount = observations.pending.length + count - 1
   const fantasies = pendingCount > 0 && pendingCount <= FANTASISED ? FANTASIES : 1
-  const modelled = Math.min(count, BATCH)
-  const indexes = Array.from({ length: modelled }, (_, i) => firstIndex + i)
+  const indexes = Array.from({ length: count }, (_, i) => firstIndex + i)
   const shared = stream(-1)
   const trusted = isSmooth(space.axes) ? trustedBox(observations, model, settings.n_initial_points) : undefined
   let wide: Look = { posterior: model, box: trusted }
@@ -82,12 +78,7 @@ export function greedily(
         allows(candidate) && !suggestions.some(other => space.keyOf(other.point) === space.keyOf(candidate)),
     })
     suggestions.push(acq_func === 'gp_hedge' ? { point, labels: { [CRITERION_LABEL]: criterion } } : { point })
-    if (suggestions.length < modelled) add(point, rng)
-  }
-  while (suggestions.length < count) {
-    const pending = [...observations.pending, ...suggestions.map(({ point }) => point)]
-    const asked = { ...request, settings: { n_ei_candidates: undefined } }
-    suggestions.push({ point: pickJoint({ ...observations, pending }, asked, firstIndex + suggestions.length) })
+    if (suggestions.length < count) add(point, rng)
   }
   return suggestions
 }

@@ -8,10 +8,12 @@
  */
 import { z } from 'zod'
 import { sobolPoint } from '#numerics'
-import type { Algorithm } from '../algorithm.ts'
+import type { Algorithm, Suggestion, SuggestRequest } from '../algorithm.ts'
+import { inBurst, placeInBurst } from '../burst.ts'
+import { pickJoint } from '../multivariate-tpe/multivariate-tpe.ts'
 import { choiceSetting, integerSetting, randomState } from '../setting.ts'
 import { createSpace } from '../space.ts'
-import { observe } from '../tpe/observations.ts'
+import { type Observations, observe } from '../tpe/observations.ts'
 import { greedily } from './batch.ts'
 import { modelOf } from './model.ts'
 
@@ -39,15 +41,39 @@ export const bayesianoptimization: Algorithm<Settings> = {
   settings: Settings,
   refuses: () => undefined,
   suggest(request) {
-    const { problem, settings, history, firstIndex, count, stream } = request
+    const { problem, settings, history, count } = request
     const observations = observe(history)
-    const isEarly = history.finished.length < settings.n_initial_points
-    const model = isEarly ? undefined : modelOf(createSpace(problem).axes, observations)
-    if (model) return { suggestions: greedily(model, observations, request) }
-    const scramble = stream(-1).integer(4294967296)
-    const suggestions = Array.from({ length: count }, (_, i) => ({
-      point: sobolPoint(firstIndex + i, problem.parameters.length, scramble),
-    }))
-    return { suggestions }
+    if (history.finished.length < settings.n_initial_points) return { suggestions: evenly(request) }
+    const modelled = Math.min(count, Math.max(0, BATCH - placeInBurst(history)))
+    const model = modelled > 0 ? modelOf(createSpace(problem).axes, observations) : undefined
+    if (!model && modelled > 0) return { suggestions: evenly(request) }
+    const dear = model ? greedily(model, observations, { ...request, count: modelled }) : []
+    const suggestions = [...dear, ...cheaply(observations, request, dear)]
+    return { suggestions: suggestions.map(suggestion => inBurst(suggestion, history)) }
   },
+}
+
+/** Points with nothing learned in between that the process gives: its matrix grows by each, and they all look alike. */
+const BATCH = 8
+
+function evenly({ problem, firstIndex, count, stream }: SuggestRequest<Settings>): Suggestion[] {
+  const scramble = stream(-1).integer(4294967296)
+  return Array.from({ length: count }, (_, i) => ({
+    point: sobolPoint(firstIndex + i, problem.parameters.length, scramble),
+  }))
+}
+
+/** The rest of a large batch, as `multivariate-tpe` gives it. */
+function cheaply(
+  observations: Observations,
+  request: SuggestRequest<Settings>,
+  before: readonly Suggestion[],
+): Suggestion[] {
+  const suggestions = [...before]
+  const asked = { ...request, settings: { n_ei_candidates: undefined } }
+  while (suggestions.length < request.count) {
+    const pending = [...observations.pending, ...suggestions.map(({ point }) => point)]
+    suggestions.push({ point: pickJoint({ ...observations, pending }, asked, request.firstIndex + suggestions.length) })
+  }
+  return suggestions.slice(before.length)
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { createSpace, suggestFor } from '#suggestion'
+import { createSpace, type History, suggestFor } from '#suggestion'
 import { choose, type Situation } from '../../suggestion/auto/choose.ts'
-import { aCall, aProblem, categorical, double, everyKind, int, tried } from './problems.ts'
+import { aCall, aProblem, categorical, double, everyKind, int, scored, tried } from './problems.ts'
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => double(`x${i}`, { min: '0', max: '1' }))
 const names = (count: number) => Array.from({ length: count }, (_, i) => String.fromCodePoint(97 + i))
@@ -60,7 +60,7 @@ const rows: {
     parameters: numbers(5),
     more: { place: 8 },
     model: 'multivariate-tpe',
-    because: /more than 8 points/,
+    because: /more than 8 points .* no result in between/,
   },
   {
     name: 'nothing better for long, every fourth',
@@ -108,4 +108,24 @@ test('the model that the table names is the choice; a second opinion and the res
   const { choice, assignments } = suggestFor(aCall('auto', problem, { history, firstIndex: 6, count: 10 }))
   expect(choice?.model).toBe('bayesianoptimization')
   expect(new Set(assignments.map(({ labels }) => labels['qalam.dev/model']))).toContain('multivariate-tpe')
+})
+
+test('20 asks for one point each are planned like one ask for 20, and a result begins a row anew', () => {
+  const problem = aProblem(numbers(3))
+  const call = aCall('auto', problem)
+  const space = createSpace(problem)
+  const { finished } = tried(call, 12, values => Number(values.x0) + Number(values.x1) ** 2)
+  const modelOf = ({ labels }: { labels?: Readonly<Record<string, string>> }) => labels?.['qalam.dev/model']
+  const pending: History['finished'][number][] = []
+  for (let i = 0; i < 20; i++) {
+    const [one] = suggestFor({ ...call, history: { finished, pending }, firstIndex: 12 + i }).assignments
+    pending.push(scored(space, one, () => 1))
+  }
+  const { assignments } = suggestFor({ ...call, history: { finished, pending: [] }, firstIndex: 12, count: 20 })
+  expect(pending.map(modelOf)).toEqual(assignments.map(modelOf))
+  expect(pending.map(modelOf).slice(8)).toEqual(new Array(12).fill('multivariate-tpe'))
+  const [ended, ...others] = pending
+  const later = { finished: [...finished, ended], pending: others }
+  const [next] = suggestFor({ ...call, history: later, firstIndex: 32 }).assignments
+  expect(modelOf(next)).toBe('bayesianoptimization')
 })
