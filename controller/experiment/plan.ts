@@ -19,6 +19,7 @@ import type { Plan, PlannedEvent } from '../reconciler.ts'
 import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
 import { isLeftover, type Trouble, takenSentence, troubleIn, withTrouble } from '../trouble.ts'
 import { allowedIndexes } from './demand.ts'
+import { experimentNews } from './events.ts'
 import { newTrial } from './new-trial.ts'
 import { type Optimum, objectiveOf, optimalTrial, parametersText } from './optimal.ts'
 import { type Silence, silence, suspendedEvent, suspension, withSuspension } from './silence.ts'
@@ -47,6 +48,7 @@ export function plan(world: ExperimentWorld, now: Date): Plan<Experiment> {
   const waits = changed && !urgent && sinceStatusMs < STATUS_INTERVAL_MS
   const isNews = trouble && !isDeepStrictEqual(trouble, troubleIn(self.status?.conditions))
   const events: PlannedEvent[] = [
+    ...(changed && !waits ? experimentNews(self, status) : []),
     ...(isNews ? [{ type: 'Warning', ...trouble } as const] : []),
     ...(silent && !over ? [suspendedEvent(silent)] : []),
   ]

@@ -35,7 +35,8 @@ function planOf(self: Experiment, of: readonly Trial[]) {
 
 /** What a plan does, in one line each. */
 function told(self: Experiment, trials: readonly Trial[]) {
-  const { create = [], patch = [], status, events = [] } = planOf(self, trials)
+  const { create = [], patch = [], status, events: all = [] } = planOf(self, trials)
+  const events = all.filter(({ reason }) => reason === 'ExperimentSuspended')
   const last = status?.conditions?.at(-1)
   return {
     creates: create.length,
