@@ -22,6 +22,7 @@ import { plan as planSuggestion } from './suggestion/plan.ts'
 import type { SuggestPool } from './suggestion/pool-ask.ts'
 import { readSuggestion } from './suggestion/read.ts'
 import { Curves } from './trial/early-stop.ts'
+import { OverdueTrials } from './trial/overdue.ts'
 import { plan as planTrial } from './trial/plan.ts'
 import { readTrial } from './trial/read.ts'
 import { experimentKey } from './trial-state.ts'
@@ -126,12 +127,15 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     const seen = claimSpec ? { ...world, claimSpec } : world
     await carryOut(key, suggestions, world.self, planSuggestion(seen, clock.now()), signal)
   })
-  const sources = { caches, observations, curves, client, clock }
+  const overdue = new OverdueTrials(clock)
+  const sources = { caches, observations, curves, client, clock, overdue }
   const trials: WorkQueue = queueFor('trial', async (key, signal) => {
     const world = await readTrial(key, sources, signal)
     if (!world) return
     const met = holders.get(key)
     holders.delete(key)
+    // Also where carrying out the plan fails, as it does for a kind that nobody serves.
+    if (world.deadlineGraceMs !== undefined) trials.addAfter(key, world.deadlineGraceMs)
     const equipment = world.job ? undefined : await options.equipment?.()
     const seen = { ...world, ...(met && !world.job ? { job: met } : {}), ...(equipment ? { equipment } : {}) }
     const holder = await carryOut(key, trials, world.self, planTrial(seen, clock.now()), signal)
@@ -188,7 +192,10 @@ export async function startControllers(options: ControllersOptions): Promise<Con
   caches.trials.onChange(({ type, object }) => {
     watchJobs(object)
     trials.add(keyOf(object))
-    if (type === 'deleted') curves.forget(object.metadata.uid ?? '')
+    if (type === 'deleted') {
+      curves.forget(object.metadata.uid ?? '')
+      overdue.forget(object)
+    }
     for (const key of experimentKey(object)) wakeOwner(key)
   })
   void wakeByObservations(observations, caches, trials, closing.signal, log)

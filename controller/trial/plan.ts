@@ -27,7 +27,7 @@ import { isNameTaken, nameTaken } from './name-taken.ts'
 import { end, isObserved, marked, outcome, pending } from './outcome.ts'
 import { isStoppedByCollector, isStopping, sincePossible, stoppedAgain, stopping, wantsStop } from './stop.ts'
 import { summarise } from './summarise.ts'
-import { reportsFinal, whyUnreported } from './unreported.ts'
+import { owingMetricsMs, reportsFinal, whyUnreported } from './unreported.ts'
 import type { TrialWorld } from './world.ts'
 
 export function plan(world: TrialWorld, now: Date): Plan<Trial> {
@@ -95,8 +95,7 @@ function start({ self, experiment, equipment }: TrialWorld, now: Date): Plan<Tri
 }
 
 function finish(world: TrialWorld, run: RunStatus & { is: 'succeeded' | 'failed' }, now: Date): Plan<Trial> {
-  const { self, summary, experiment } = world
-  const stopReason = self.status?.conditions?.find(condition => condition.type === 'Running')
+  const { self, summary, experiment, deadlineGraceMs } = world
   if (run.is === 'failed') return end(self, outcome('Failed', run), summary, now)
   if (isObserved(self.spec.objective, summary) && (summary?.final || !reportsFinal(self))) {
     const sentence =
@@ -105,10 +104,10 @@ function finish(world: TrialWorld, run: RunStatus & { is: 'succeeded' | 'failed'
   }
   const { metricsMs } = deadlinesOf(experiment)
   if (!summary?.final && reportsFinal(self)) {
-    const waitingMs = stopReason?.reason === 'WaitingForMetrics' ? sinceRunning(self, now) : 0
-    if (waitingMs < metricsMs) {
+    const leftMs = deadlineGraceMs ?? metricsMs - owingMetricsMs(self, now)
+    if (leftMs > 0) {
       const status = marked(self, 'WaitingForMetrics', 'the job has ended and its metrics are not all here yet', now)
-      return { ...(status ? { status } : {}), requeueAfterMs: metricsMs - waitingMs }
+      return { ...(status ? { status } : {}), requeueAfterMs: leftMs }
     }
     if (isObserved(self.spec.objective, summary)) {
       return end(
@@ -129,26 +128,21 @@ function finish(world: TrialWorld, run: RunStatus & { is: 'succeeded' | 'failed'
  * Created and Running mean that the job exists. One that does not run after some seconds says why, in the cluster's words;
  * the pending deadline counts only while it could have run.
  */
-function waiting({ self, job, experiment, waitingBecause }: TrialWorld, now: Date): Plan<Trial> {
+function waiting({ self, job, experiment, waitingBecause, deadlineGraceMs }: TrialWorld, now: Date): Plan<Trial> {
   const status =
     waitingBecause === undefined
       ? marked(self, 'TrialRunning', 'Trial is running', now)
       : pending(self, waitingBecause, now)
-  const left = deadlinesOf(experiment).pendingMs - sincePossible(self, job, now)
+  const left = deadlineGraceMs ?? deadlinesOf(experiment).pendingMs - sincePossible(self, job, now)
   // Past its deadline it waits for a slot, for as long as that takes.
   return { ...(status ? { status } : {}), requeueAfterMs: left > 0 ? Math.min(LOOK_AGAIN_MS, left) : LOOK_AGAIN_MS }
 }
 
-function running({ self, job, experiment }: TrialWorld, now: Date): Plan<Trial> {
+function running({ self, job, experiment, deadlineGraceMs }: TrialWorld, now: Date): Plan<Trial> {
   const status = marked(self, 'TrialRunning', 'Trial is running', now)
   const { runningMs } = deadlinesOf(experiment)
-  const left = runningMs - sincePossible(self, job, now)
+  const left = deadlineGraceMs ?? runningMs - sincePossible(self, job, now)
   return { ...(status ? { status } : {}), ...(Number.isFinite(left) ? { requeueAfterMs: Math.max(0, left) } : {}) }
-}
-
-function sinceRunning(trial: Trial, now: Date): number {
-  const time = trial.status?.conditions?.find(condition => condition.type === 'Running')?.lastUpdateTime
-  return time ? now.getTime() - Date.parse(time) : 0
 }
 
 function isOurs(job: Resource, trial: Trial): boolean {

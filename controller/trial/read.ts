@@ -1,5 +1,5 @@
 /** All that the trial reconciler looks at: caches, and the store's summary once the job has ended or is being stopped. */
-import { EXPERIMENT_LABEL } from '#api'
+import { EXPERIMENT_LABEL, type Resource } from '#api'
 import { kindOf, runStatus } from '#kinds'
 import type { Clock, ReadingClient } from '#kube'
 import type { ObservationStore, ObservationSummary } from '#store'
@@ -9,6 +9,7 @@ import { asksForCheckpoint, checkpointSentence } from './checkpoint.ts'
 import { deadlinesOf, PATIENCE_MS, sinceCondition } from './deadlines.ts'
 import { type Curves, earlyStop } from './early-stop.ts'
 import { isObserved } from './outcome.ts'
+import type { OverdueTrials } from './overdue.ts'
 import { waitingBecause, waitingUnsaid, waitsForSlot } from './pod-waiting.ts'
 import { isStopping } from './stop.ts'
 import { printedObjective, reportsFinal } from './unreported.ts'
@@ -21,10 +22,23 @@ export interface TrialSources {
   readonly curves: Curves
   readonly client: ReadingClient
   readonly clock: Clock
+  readonly overdue: OverdueTrials
 }
 
 /** Undefined: it is gone, or whether its job exists is not known yet; then all trials of that kind are looked at once it is. */
 export async function readTrial(
+  key: string,
+  sources: TrialSources,
+  signal: AbortSignal,
+): Promise<TrialWorld | undefined> {
+  const world = await look(key, sources, signal)
+  const deadlineGraceMs = world && sources.overdue.graceMs(world)
+  if (!world || deadlineGraceMs === undefined) return world
+  if (deadlineGraceMs > 0) return { ...world, deadlineGraceMs }
+  return (await isOld(world, sources, signal)) ? look(key, sources, signal) : world
+}
+
+async function look(
   key: string,
   { caches, observations, curves, client, clock }: TrialSources,
   signal: AbortSignal,
@@ -53,6 +67,21 @@ export async function readTrial(
     ...(await printedOf(world, summary, client)),
     summary,
   }
+}
+
+/** What is seen here may be old: the job as the server has it now. True: it is another than was seen. */
+async function isOld(
+  { self, job }: TrialWorld,
+  { caches, client }: TrialSources,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const type = jobTypeOf(self)
+  if (!type) return false
+  const { namespace, name } = self.metadata
+  const present = await client.get<Resource>({ ...type, namespace, name }, signal)
+  if (!present || present.metadata.resourceVersion === job?.metadata.resourceVersion) return false
+  caches.jobs(type).offer(present)
+  return true
 }
 
 /** Looked for once, when the trial is about to end without its objective. */

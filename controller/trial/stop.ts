@@ -6,6 +6,7 @@ import { EARLY_STOPPED_ANNOTATION, type Resource, refOf, type Trial } from '#api
 import { kindOf, runStatus } from '#kinds'
 import { isOver } from '../experiment/verdict.ts'
 import type { Plan } from '../reconciler.ts'
+import { isTerminal } from '../trial-state.ts'
 import { deadlinesOf, seconds, sinceCondition } from './deadlines.ts'
 import { takenBecause } from './name-taken.ts'
 import { end, marked, outcome } from './outcome.ts'
@@ -30,26 +31,25 @@ export function wantsStop(world: TrialWorld, now: Date): StopReason | undefined 
   if (isStoppedByCollector(self) && !endsInPlace)
     return { phase: 'EarlyStopped', sentence: 'its metrics collector stopped it' }
   if (world.stopEarly !== undefined) return { phase: 'EarlyStopped', sentence: world.stopEarly }
-  return deadline(world, now)
+  const reached = world.deadlineGraceMs === undefined ? deadlineReached(world, now) : undefined
+  return reached && { phase: 'Failed', sentence: reached.sentence }
 }
 
-function deadline(
+/** The deadline that the trial has passed by what is seen of it. Trials that are being stopped have none. */
+export function deadlineReached(
   { self, experiment, job, waitingBecause, waitsForSlot }: TrialWorld,
   now: Date,
-): StopReason | undefined {
+): { readonly deadlineMs: number; readonly sentence: string } | undefined {
+  if (isTerminal(self) || isStopping(self)) return undefined
   const { pendingMs, runningMs } = deadlinesOf(experiment)
   const elapsedMs = sincePossible(self, job, now)
   const because = waitingBecause ?? takenBecause(self) ?? (job ? undefined : notMade(self))
   const isRunning = job !== undefined && kindOf(job).isRunning(job)
   if (isRunning && elapsedMs >= runningMs)
-    return { phase: 'Failed', sentence: `running deadline of ${seconds(runningMs)} exceeded` }
-  if (!isRunning && !waitsForSlot && elapsedMs >= pendingMs) {
-    return {
-      phase: 'Failed',
-      sentence: `pending deadline of ${seconds(pendingMs)} exceeded${because ? `: ${because}` : ''}`,
-    }
-  }
-  return undefined
+    return { deadlineMs: runningMs, sentence: `running deadline of ${seconds(runningMs)} exceeded` }
+  if (isRunning || waitsForSlot || elapsedMs < pendingMs) return undefined
+  const sentence = `pending deadline of ${seconds(pendingMs)} exceeded${because ? `: ${because}` : ''}`
+  return { deadlineMs: pendingMs, sentence }
 }
 
 /** The refusal itself stands in the log, and came again and again. */

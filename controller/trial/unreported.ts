@@ -3,12 +3,27 @@ import { TRIAL_LABEL, type Trial } from '#api'
 import { examine } from '#collector'
 import type { ReadingClient } from '#kube'
 import type { ObservationSummary } from '#store'
+import { isTerminal } from '../trial-state.ts'
+import type { TrialWorld } from './world.ts'
 
 /** Our collector says when nothing more comes; a program that pushes by itself never does. */
 export function reportsFinal(trial: Trial): boolean {
   const kind = kindOf(trial)
   return kind !== 'Push' && kind !== 'None' && kind !== 'Custom'
 }
+
+/** How long the job has been over and the collector has not said all; 0 before the Trial says so. */
+export function owingMetricsMs(trial: Trial, now: Date): number {
+  const running = trial.status?.conditions?.find(({ type }) => type === 'Running')
+  if (running?.reason !== 'WaitingForMetrics') return 0
+  return running.lastUpdateTime ? now.getTime() - Date.parse(running.lastUpdateTime) : 0
+}
+
+export function owesMetricsTooLong({ self, summary }: Owing, metricsMs: number, now: Date): boolean {
+  return !isTerminal(self) && reportsFinal(self) && !summary?.final && owingMetricsMs(self, now) >= metricsMs
+}
+
+type Owing = Pick<TrialWorld, 'self' | 'summary'>
 
 const kindOf = ({ spec }: Trial) => spec.metricsCollector?.collector?.kind ?? 'StdOut'
 

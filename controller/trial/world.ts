@@ -22,6 +22,8 @@ export interface TrialWorld {
   readonly waitingBecause?: string
   /** It waits for a slot: it could not have run. */
   readonly waitsForSlot?: boolean
+  /** It has passed a deadline, which ends it only if that is still seen after so long. */
+  readonly deadlineGraceMs?: number
   /** What pods of a cluster get besides. */
   readonly equipment?: PodEquipment
 }

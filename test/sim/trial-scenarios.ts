@@ -2,8 +2,8 @@
 import { hasSettled, isSuspended, patchSpec, type Scenario } from './scenario.ts'
 
 const DAY_MS = 86_400_000
-/** Longer than anybody is blind: what ended unseen is not taken for running. */
-const PATIENT_S = 600
+/** Shorter than a view may be blind, longer than a trial takes: what ended unseen is not taken for running. */
+const PATIENT_S = 20
 const well = { afterMs: 1_000, losses: ['1'] }
 
 export const trialScenarios: readonly Scenario[] = [
