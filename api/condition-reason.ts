@@ -57,6 +57,8 @@ export type DegradedReason =
   | 'NameTaken'
   /** No trial can be made from the template. */
   | 'TrialTemplate'
+  /** Trials may not be of the template's kind: by the operator's list, by the cluster, or for want of a right of the creator. */
+  | 'TrialKind'
   /** The algorithm did not answer and is asked again. */
   | 'AskFailed'
   /** The algorithm did not answer, and quasi-random points were tried instead. */

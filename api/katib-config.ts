@@ -99,7 +99,7 @@ export function parseKatibConfig(
   return parsed.success ? { config: parsed.data } : { problems: spellingProblems(parsed.error, meant) }
 }
 
-/** What `Kind.version.group` names. Of a text that a KatibConfig has passed. */
+/** What `Kind.version.group` names; of any other text a kind without a name. */
 export function trialKindOf(text: string): { readonly apiVersion: string; readonly kind: string } {
   const [, kind = '', version = '', group = ''] = TRIAL_KIND.exec(text) ?? []
   return { apiVersion: `${group}/${version}`, kind }

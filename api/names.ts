@@ -21,6 +21,9 @@ export const EARLY_STOPPED_ANNOTATION = `${PREFIX}/early-stopped`
 /** On a Trial: why its point was suggested, in one sentence. */
 export const BECAUSE_ANNOTATION = `${PREFIX}/because`
 
+/** On an Experiment: who made it, signed by the webhook. */
+export const CREATOR_ANNOTATION = `${PREFIX}/creator`
+
 /** Finalizers that Katib left behind: removed wherever found, never added. */
 export const KATIB_FINALIZERS: readonly string[] = ['update-prometheus-metrics', 'clean-metrics-in-db']
 

@@ -22,6 +22,10 @@ export interface ControllerOptions {
   readonly store?: string
   readonly storeTokenFile?: string
   readonly storeCaFile?: string
+  /** `Kind.version.group` each: what trials may be. */
+  readonly trialResources: readonly string[]
+  /** Whether creators of Experiments are only warned of kinds that they may not create, or refused. */
+  readonly creators: 'warn' | 'enforce'
   /** Of this program, for the collectors of trials, which report to the store; `own`: that of this pod. */
   readonly collectorImage?: string
 }

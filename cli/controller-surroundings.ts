@@ -5,7 +5,7 @@ import { directorySource, secretSource } from './certificate-source.ts'
 import type { ControllerOptions } from './controller-options.ts'
 import { listening } from './listening.ts'
 import { VERSION } from './version.ts'
-import { startWebhook, type Webhook } from './webhook.ts'
+import { startWebhook, type Webhook, type WebhookOptions } from './webhook.ts'
 
 const SECRET = 'katib-webhook-cert'
 
@@ -13,13 +13,15 @@ const SECRET = 'katib-webhook-cert'
 export async function startSurroundings(
   options: ControllerOptions,
   transport: Transport,
+  admission: WebhookOptions['admission'],
   running: AsyncDisposableStack,
   onEnd: (error: unknown) => void,
 ): Promise<{ readonly figures: ControllerFigures }> {
   const figures = controllerFigures(VERSION)
   const { host, healthPort, metricsPort, webhookPort } = options
   const note = (line: string) => void process.stderr.write(`${line}\n`)
-  const webhook = webhookPort === undefined ? undefined : webhookOf(options, webhookPort, transport, running, onEnd)
+  const webhook =
+    webhookPort === undefined ? undefined : webhookOf({ ...options, webhookPort }, transport, admission, running, onEnd)
   const waitingFor = () => (webhook && !webhook.isServing ? ["the webhook's certificate"] : [])
   if (healthPort !== undefined) {
     const probes = await listening('--health-port', healthPort, () =>
@@ -37,13 +39,13 @@ export async function startSurroundings(
 }
 
 function webhookOf(
-  options: ControllerOptions,
-  port: number,
+  options: ControllerOptions & { readonly webhookPort: number },
   transport: Transport,
+  admission: WebhookOptions['admission'],
   running: AsyncDisposableStack,
   onEnd: (error: unknown) => void,
 ): Webhook {
-  const { host, leaseNamespace: namespace, webhookService, webhookCertificates } = options
+  const { host, webhookPort: port, leaseNamespace: namespace, webhookService, webhookCertificates } = options
   const log = (line: string) => void process.stderr.write(`${line}\n`)
   const client = createClient(transport, { onWarning: log })
   const certificate =
@@ -53,7 +55,7 @@ function webhookOf(
   const informers = running.use(createInformers({ transport, clock, log }))
   return running.use(
     startWebhook({
-      ...{ host, port, certificate, client, informers, clock, log, onEnd },
+      ...{ host, port, certificate, client, informers, admission, clock, log, onEnd },
       onServing: bound => log(`webhook on port ${bound}`),
     }),
   )

@@ -19,13 +19,13 @@ import {
   limitedTransport,
   type Transport,
 } from '#kube'
+import { clusterAdmission } from './cluster-admission.ts'
 import { observationsOf } from './cluster-observations.ts'
 import type { ControllerOptions } from './controller-options.ts'
 import { startSurroundings } from './controller-surroundings.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { type WatchedKatibConfig, watchKatibConfig } from './katib-config.ts'
 import { refuseBesideKatib } from './katib-controller.ts'
-import { knowledge } from './knowledge.ts'
 import { LEASE } from './leading.ts'
 import { equipmentOf } from './pod-equipment.ts'
 
@@ -40,7 +40,8 @@ export async function controller(options: ControllerOptions): Promise<void> {
   const transport = running.use(await kubeconfigTransport(options.kubeconfig))
   await refuseBesideKatib(createClient(transport, { onWarning: note }), options.leaseNamespace, clock.now())
   const config = running.use(await katibConfigOf(transport, options, running))
-  const { figures } = await startSurroundings(options, transport, running, error => failing.abort(error))
+  const { knowledge, guard, policies } = clusterAdmission(options, transport, () => config.settings)
+  const { figures } = await startSurroundings(options, transport, policies, running, error => failing.abort(error))
   const observations = running.use(await observationsOf(options, note))
   const equipment = await equipmentOf(options, createClient(transport), () => config.settings)
   const lease = await leaseOf(transport, options, AbortSignal.any([ending.signal, failing.signal]))
@@ -53,7 +54,7 @@ export async function controller(options: ControllerOptions): Promise<void> {
   const informers = running.use(createInformers({ transport: own, clock, log: note }))
   const pool = running.use(createSuggestPool({ onTrouble: (_, message) => note(message) }))
   const starting = startControllers({
-    ...{ transport: own, informers, observations, pool, knowledge, clock, log: note },
+    ...{ transport: own, informers, observations, pool, knowledge, guard, clock, log: note },
     ...equipment,
     claimSpec: algorithmName => config.settings?.claims.get(algorithmName),
   })

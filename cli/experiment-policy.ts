@@ -1,6 +1,6 @@
 /** What every door of this program decides on a written Experiment: the embedded server's and the webhook's. */
 import { type Experiment, type Resource, unknownFields } from '#api'
-import { admitExperiment, type GetObject, metricWarnings, readConfigMap } from '#controller'
+import { type AdmissionKnowledge, admitExperiment, type GetObject, metricWarnings, readConfigMap } from '#controller'
 import type { Admit } from '#standalone'
 import { knowledge } from './knowledge.ts'
 
@@ -13,8 +13,9 @@ type Write = Parameters<typeof admitExperiment>[0]
 export async function judgeExperiment(
   write: Write,
   get: GetObject,
+  known: AdmissionKnowledge = knowledge,
 ): Promise<{ object: Resource; warnings: readonly string[] }> {
-  const object = await admitExperiment(write, get, knowledge)
+  const object = await admitExperiment(write, get, known)
   if (write.operation !== 'CREATE') return { object, warnings: [] }
   // Whatever was admitted on creation is an Experiment.
   const experiment = object as Experiment

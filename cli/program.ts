@@ -61,6 +61,17 @@ function addRunning(qalam: Command, foreign: readonly string[]): void {
     .option('--webhook-port <port>', "serve Katib's admission webhooks over HTTPS (0: any free one)", port)
     .option('--webhook-service <name>', 'Service by which the API server reaches the webhooks', 'katib-controller')
     .option('--webhook-certificates <dir>', 'directory of tls.crt and tls.key (default: a Secret kept up to date)')
+    .option(
+      '--trial-resource <kind>',
+      'what trials may be, such as Job.v1.batch (repeatable; default: as KatibConfig says)',
+      collect,
+      [],
+    )
+    .addOption(
+      new Option('--creators <mode>', 'those who may not create what their trials are')
+        .choices(['warn', 'enforce'])
+        .default('warn'),
+    )
     .option('--health-port <port>', 'serve /healthz and /readyz', port)
     .option('--metrics-port <port>', 'serve /metrics for Prometheus', port)
     .option('--store <url>', 'the `qalam store` that has the observations (default: the database of DATABASE_URL)')
@@ -70,12 +81,12 @@ function addRunning(qalam: Command, foreign: readonly string[]): void {
       '--collector-image <image>',
       "image of this program, for collectors of trials, which report to --store; own: this pod's",
     )
-    .action(async ({ leaseDuration, ...options }) => {
+    .action(async ({ leaseDuration, trialResource, ...options }) => {
       const [{ controller }, { parseDuration }] = await Promise.all([
         import('./controller.ts'),
         import('./duration.ts'),
       ])
-      return controller({ ...options, leaseDurationMs: parseDuration(leaseDuration) })
+      return controller({ ...options, trialResources: trialResource, leaseDurationMs: parseDuration(leaseDuration) })
     })
 }
 

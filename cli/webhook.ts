@@ -4,7 +4,7 @@
  */
 import type { Clock, Informers, WritingClient } from '#kube'
 import { createWebhookServer, type ServerIdentity, type WebhookServer } from '#server'
-import { admissionPolicies } from './admission-policies.ts'
+import { type AdmissionOptions, admissionPolicies } from './admission-policies.ts'
 import type { CertificateSource } from './certificate-source.ts'
 import { cachedConfigMaps } from './config-maps.ts'
 import { listening } from './listening.ts'
@@ -18,6 +18,7 @@ export interface WebhookOptions {
   /** Writes the authority into the webhook configurations. */
   readonly client: WritingClient
   readonly informers: Informers
+  readonly admission: Omit<AdmissionOptions, 'get'>
   readonly clock: Clock
   /** Once, when reviews are answered. */
   onServing(port: number): void
@@ -53,7 +54,7 @@ export function startWebhook(options: WebhookOptions): Webhook {
   }
 
   async function serve(identity: ServerIdentity): Promise<WebhookServer> {
-    const policies = admissionPolicies(cachedConfigMaps(options.informers, clock))
+    const policies = admissionPolicies({ ...options.admission, get: cachedConfigMaps(options.informers, clock) })
     const server = serving.use(createWebhookServer({ policies, identity, log }))
     const { host, port } = options
     const bound = await listening('--webhook-port', port, () => server.listen({ host, port }))

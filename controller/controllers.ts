@@ -25,6 +25,7 @@ import { Curves } from './trial/early-stop.ts'
 import { OverdueTrials } from './trial/overdue.ts'
 import { plan as planTrial } from './trial/plan.ts'
 import { readTrial } from './trial/read.ts'
+import type { TrialGuard } from './trial-guard.ts'
 import { experimentKey } from './trial-state.ts'
 import { takenSentence } from './trouble.ts'
 
@@ -36,6 +37,8 @@ export interface ControllersOptions {
   readonly pool: SuggestPool
   readonly knowledge: AdmissionKnowledge
   readonly clock: Clock
+  /** Absent: trials may be of every kind. */
+  readonly guard?: TrialGuard
   /** Of a cluster, as it is now: what pods of trials get besides. */
   equipment?(): Promise<PodEquipment>
   /** What an administrator says of the claim that checkpoints of an algorithm are kept on. */
@@ -53,7 +56,7 @@ const CONCURRENCY = 32
 const NAME_TAKEN_MS = 30_000
 
 export async function startControllers(options: ControllersOptions): Promise<Controllers> {
-  const { informers, observations, clock, log } = options
+  const { informers, observations, clock, guard, log } = options
   const closing = new AbortController()
   const caches = cachesOf(informers)
   const curves = new Curves(observations)
@@ -108,6 +111,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
       key,
       options.knowledge,
       clock.monotonicMs() - (statusWrittenMs.get(key) ?? Number.NEGATIVE_INFINITY),
+      guard,
     )
     if (!world) return
     if (world.template) watchTemplates()
@@ -128,7 +132,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     await carryOut(key, suggestions, world.self, planSuggestion(seen, clock.now()), signal)
   })
   const overdue = new OverdueTrials(clock)
-  const sources = { caches, observations, curves, client, clock, overdue }
+  const sources = { caches, observations, curves, client, clock, overdue, ...(guard ? { guard } : {}) }
   const trials: WorkQueue = queueFor('trial', async (key, signal) => {
     const world = await readTrial(key, sources, signal)
     if (!world) return

@@ -13,10 +13,11 @@ import {
   type SuggestionEntry,
   trialKindOf,
 } from '#api'
+import type { TrialKind } from './admission/trial-kind.ts'
 
 export interface KatibSettings {
   /** What trials may be; absent: whatever the cluster serves. */
-  readonly allowedKinds?: readonly AllowedKind[]
+  readonly allowedKinds?: readonly TrialKind[]
   /** By kind of collector. */
   readonly collectors: ReadonlyMap<string, CollectorSettings>
   /** Specs of the claims that checkpoints are kept on, by algorithm. */
@@ -26,11 +27,6 @@ export interface KatibSettings {
   readonly foreignStoppers: ReadonlyMap<string, EarlyStoppingEntry>
   /** One sentence each: what of the config means something else here, or nothing. */
   readonly notes: readonly string[]
-}
-
-export interface AllowedKind {
-  readonly apiVersion: string
-  readonly kind: string
 }
 
 /** Of the built-in collector's container. */

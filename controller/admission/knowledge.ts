@@ -1,11 +1,14 @@
 /** What a judgement of an Experiment rests on, besides the Experiment. */
 import type { CollectorKind, Experiment, SpecProblem } from '#api'
+import type { TrialKind } from './trial-kind.ts'
 
 /** What is known here: algorithms, rules and collectors by name. */
 export interface AdmissionKnowledge {
   readonly algorithms: readonly string[]
   readonly earlyStoppers: readonly string[]
   readonly collectors: readonly CollectorKind[]
+  /** What trials may be, by the operator's word as it is now; absent: every kind. */
+  readonly allowedKinds?: readonly TrialKind[]
   /**
    * What the named algorithm and stopping rule have against this Experiment: settings they do not know, a space they
    * cannot search. Asked only about an Experiment whose names are known and whose parameters are sound.

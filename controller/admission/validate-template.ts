@@ -5,6 +5,7 @@ import { TypedPlaceholder } from '../experiment/placeholders.ts'
 import { MAX_TEMPLATE_BYTES, readTemplate, type TemplateTree } from '../experiment/render-template.ts'
 import type { ValidationContext } from './knowledge.ts'
 import { invalid, required } from './problem.ts'
+import { kindProblems, type TrialKind } from './trial-kind.ts'
 import { validateTrialParameters } from './validate-trial-parameters.ts'
 
 const PATH = 'spec.trialTemplate'
@@ -14,13 +15,17 @@ const MAX_CONDITION_LENGTH = 1024
 export function validateTemplate(
   experiment: Experiment,
   configMap: ValidationContext['template'],
+  allowedKinds?: readonly TrialKind[],
 ): readonly SpecProblem[] {
   const { trialTemplate: template } = experiment.spec
   if (!template) return [required(PATH, 'expected a template, got nothing; say under trialSpec what a trial runs')]
   const fields = [...validateFields(template), ...validateSource(template)]
   const read = treeOf(template, configMap)
   if ('problem' in read) return [...fields, ...(read.problem ? [read.problem] : [])]
-  const tree = [...validateTrialParameters(experiment, template, read.tree), ...validateTree(template, read.tree)]
+  const tree = [
+    ...validateTrialParameters(experiment, template, read.tree),
+    ...validateTree(template, read.tree, allowedKinds),
+  ]
   return [...fields, ...(isForeign(experiment) ? unquoted(tree) : tree)]
 }
 
@@ -95,7 +100,11 @@ function treeOf(
 }
 
 /** What every template must have, then what its kind asks for. */
-function validateTree(template: TrialTemplate, tree: TemplateTree): readonly SpecProblem[] {
+function validateTree(
+  template: TrialTemplate,
+  tree: TemplateTree,
+  allowedKinds: readonly TrialKind[] | undefined,
+): readonly SpecProblem[] {
   const path = template.trialSpec ? `${PATH}.trialSpec` : `${PATH}.configMap`
   const problems: SpecProblem[] = []
   const sizeBytes = Buffer.byteLength(JSON.stringify(tree))
@@ -115,12 +124,13 @@ function validateTree(template: TrialTemplate, tree: TemplateTree): readonly Spe
     const advice = `each trial gets a ${field} of its own, remove it`
     problems.push(invalid(`${path}.metadata.${field}`, `expected nothing, got ${shown(metadata[field])}; ${advice}`))
   }
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return problems
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || !apiVersion || !kind) return problems
   const ofKind = kindOf({ apiVersion, kind })
   const strict = ofKind
     .problems(withoutTyped(tree) as TemplateTree)
     .map(problem => invalid(`${path}.${problem.path}`, problem.message))
-  return [...problems, ...strict, ...validateContainer(template, tree, ofKind)]
+  const kinds = kindProblems(path, { apiVersion, kind }, allowedKinds)
+  return [...problems, ...kinds, ...strict, ...validateContainer(template, tree, ofKind)]
 }
 
 /** What only a trial's value completes has no type yet: null, which counts as absent. */

@@ -18,7 +18,7 @@ import { formatRanges, parseRanges } from '../index-ranges.ts'
 import type { Plan, PlannedEvent } from '../reconciler.ts'
 import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
 import { isLeftover, type Trouble, takenSentence, troubleIn, withTrouble } from '../trouble.ts'
-import { allowedIndexes } from './demand.ts'
+import { dueAssignments } from './due.ts'
 import { experimentNews } from './events.ts'
 import { newTrial } from './new-trial.ts'
 import { type Optimum, objectiveOf, optimalTrial, parametersText } from './optimal.ts'
@@ -57,15 +57,22 @@ export function plan(world: ExperimentWorld, now: Date): Plan<Experiment> {
     ...(again.length > 0 ? { delete: again.map(refOf) } : {}),
     ...(changed && !waits ? { status } : {}),
     ...(events.length > 0 ? { events } : {}),
-    ...(waits ? { requeueAfterMs: Math.ceil(STATUS_INTERVAL_MS - sinceStatusMs) } : {}),
+    ...againAfter(waits ? Math.ceil(STATUS_INTERVAL_MS - sinceStatusMs) : undefined, trouble),
   }
 }
 
+/** A right that is given, or a list that an operator edits, tells nobody here. */
+const ASK_AGAIN_MS = 10_000
+
+function againAfter(statusMs: number | undefined, trouble: Trouble | undefined): { requeueAfterMs?: number } {
+  const requeueAfterMs = statusMs ?? (trouble?.reason === 'TrialKind' ? ASK_AGAIN_MS : undefined)
+  return requeueAfterMs === undefined ? {} : { requeueAfterMs }
+}
+
 /** What keeps it from going on; an algorithm's trouble is told by its Suggestion. */
-function troubleOf({ self, suggestion, holder }: ExperimentWorld, problem: string | undefined): Trouble | undefined {
+function troubleOf({ self, suggestion, holder }: ExperimentWorld, problem: Trouble | undefined): Trouble | undefined {
   if (holder && !isLeftover(holder, self)) return { reason: 'NameTaken', message: takenSentence(holder) }
-  if (problem !== undefined) return { reason: 'TrialTemplate', message: problem }
-  return troubleIn(suggestion?.status?.conditions)
+  return problem ?? troubleIn(suggestion?.status?.conditions)
 }
 
 function nextStatus(world: ExperimentWorld, silent: Silence | undefined, now: Date): ExperimentStatus {
@@ -158,20 +165,18 @@ function madeAgain({ self, trials }: ExperimentWorld): readonly Trial[] {
   })
 }
 
-/** Assignments that may become Trials under the index rule and have none yet. */
-function nextTrials(world: ExperimentWorld): { create: Resource[]; problem?: string } {
-  const { self, suggestion, trials, template } = world
-  const removed = parseRanges(self.status?.removedTrials)
-  const allowed = allowedIndexes(self, trials)
-  const due = (suggestion?.status?.suggestions ?? []).filter(
-    ({ index }) => index !== undefined && index < allowed && !trials.at(index) && !removed.has(index),
-  )
+/** Of the assignments that are due; none while something is in the way of all. */
+function nextTrials(world: ExperimentWorld): { create: Resource[]; problem?: Trouble } {
+  const { self, template, refusal } = world
+  const due = dueAssignments(world)
+  const blocked = (reason: Trouble['reason'], message: string) => ({ create: [], problem: { reason, message } })
   if (due.length === 0) return { create: [] }
-  if (template && 'missing' in template) return { create: [], problem: template.missing }
+  if (template && 'missing' in template) return blocked('TrialTemplate', template.missing)
+  if (refusal !== undefined) return blocked('TrialKind', refusal)
   try {
     return { create: due.map(assignment => newTrial(self, assignment, template?.text)) }
   } catch (error) {
-    return { create: [], problem: (error as Error).message }
+    return blocked('TrialTemplate', (error as Error).message)
   }
 }
 

@@ -4,7 +4,11 @@ import { templateText } from '../admission/admit.ts'
 import { defaultExperiment } from '../admission/default.ts'
 import { examineExperiment } from '../admission/examine.ts'
 import type { AdmissionKnowledge } from '../admission/knowledge.ts'
+import { templateKind } from '../admission/trial-kind.ts'
 import { type Caches, suggestionOf } from '../caches.ts'
+import type { TrialGuard } from '../trial-guard.ts'
+import { dueAssignments } from './due.ts'
+import { isOver } from './verdict.ts'
 import type { ExperimentWorld } from './world.ts'
 
 export async function readExperiment(
@@ -12,13 +16,14 @@ export async function readExperiment(
   key: string,
   knowledge: AdmissionKnowledge,
   sinceStatusMs: number,
+  guard?: TrialGuard,
 ): Promise<ExperimentWorld | undefined> {
   const [namespace, name] = key.split('/')
   const stored = caches.experiments.get(namespace, name)
   if (!stored) return undefined
   const template = await templateOf(caches, stored.spec.trialTemplate?.configMap)
   const { self, problems } = examined(stored, knowledge, template)
-  return {
+  const world = {
     self,
     ...suggestionOf(caches, stored),
     trials: caches.roster.of(stored.metadata.uid),
@@ -26,6 +31,15 @@ export async function readExperiment(
     ...(template ? { template } : {}),
     sinceStatusMs,
   }
+  return { ...world, ...(await refusalOf(world, guard)) }
+}
+
+async function refusalOf(world: ExperimentWorld, guard: TrialGuard | undefined): Promise<{ refusal?: string }> {
+  const { self, template } = world
+  if (!guard || isOver(self.status?.conditions) || dueAssignments(world).length === 0) return {}
+  const kind = templateKind(self.spec.trialTemplate, template && 'text' in template ? template.text : undefined)
+  const refusal = kind && (await guard.refusal(self, kind))
+  return refusal === undefined ? {} : { refusal }
 }
 
 async function templateOf(

@@ -13,6 +13,8 @@ export interface ExperimentWorld {
   readonly problems: readonly SpecProblem[]
   /** Text of the ConfigMap template, or why there is none; absent for an inline template. */
   readonly template?: { readonly text: string } | { readonly missing: string }
+  /** Why trials may not be of the template's kind; read only where assignments wait to become trials. */
+  readonly refusal?: string
   /** Since our last write of this status; Infinity when there was none. */
   readonly sinceStatusMs: number
 }

@@ -23,11 +23,11 @@ import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
 import { isLeftover } from '../trouble.ts'
 import { withCheckpoint } from './checkpoint.ts'
 import { deadlinesOf, LOOK_AGAIN_MS, seconds } from './deadlines.ts'
-import { isNameTaken, nameTaken } from './name-taken.ts'
 import { end, isObserved, marked, outcome, pending } from './outcome.ts'
 import { isStoppedByCollector, isStopping, sincePossible, stoppedAgain, stopping, wantsStop } from './stop.ts'
 import { summarise } from './summarise.ts'
 import { owingMetricsMs, reportsFinal, whyUnreported } from './unreported.ts'
+import { isNameTaken, kindRefused, nameTaken } from './without-job.ts'
 import type { TrialWorld } from './world.ts'
 
 export function plan(world: TrialWorld, now: Date): Plan<Trial> {
@@ -76,8 +76,10 @@ function ended({ self, job }: TrialWorld): Plan<Trial> {
  * The status, then the job in the same breath. In this order no program runs twice: a job goes when its Trial has ended, and
  * whoever looks at an older Trial, without a job and without an end, may not write its status any more.
  */
-function start({ self, experiment, equipment }: TrialWorld, now: Date): Plan<Trial> {
+function start(world: TrialWorld, now: Date): Plan<Trial> {
+  const { self, experiment, equipment, refusal } = world
   if (!experiment || isBeingDeleted(experiment)) return {}
+  if (refusal !== undefined) return kindRefused(world, refusal, now)
   // Admission and rendering made it an object with apiVersion and kind, named like the Trial.
   const template = self.spec.runSpec as unknown as Resource
   const { algorithm } = experiment.spec

@@ -4,6 +4,7 @@ import { kindOf, runStatus } from '#kinds'
 import type { Clock, ReadingClient } from '#kube'
 import type { ObservationStore, ObservationSummary } from '#store'
 import { type Caches, jobTypeOf, keyOf, suggestionOf } from '../caches.ts'
+import type { TrialGuard } from '../trial-guard.ts'
 import { isTerminal } from '../trial-state.ts'
 import { asksForCheckpoint, checkpointSentence } from './checkpoint.ts'
 import { deadlinesOf, PATIENCE_MS, sinceCondition } from './deadlines.ts'
@@ -23,6 +24,7 @@ export interface TrialSources {
   readonly client: ReadingClient
   readonly clock: Clock
   readonly overdue: OverdueTrials
+  readonly guard?: TrialGuard
 }
 
 /** Undefined: it is gone, or whether its job exists is not known yet; then all trials of that kind are looked at once it is. */
@@ -40,7 +42,7 @@ export async function readTrial(
 
 async function look(
   key: string,
-  { caches, observations, curves, client, clock }: TrialSources,
+  { caches, observations, curves, client, clock, guard }: TrialSources,
   signal: AbortSignal,
 ): Promise<TrialWorld | undefined> {
   const [namespace, name] = key.split('/')
@@ -65,6 +67,7 @@ async function look(
     ...(await checkpointOf(world, caches, signal)),
     ...(await stopEarlyOf(world, caches, curves)),
     ...(await printedOf(world, summary, client)),
+    ...(await refusalOf(world, guard)),
     summary,
   }
 }
@@ -82,6 +85,14 @@ async function isOld(
   if (!present || present.metadata.resourceVersion === job?.metadata.resourceVersion) return false
   caches.jobs(type).offer(present)
   return true
+}
+
+/** Whoever may create Trials may have written this one. */
+async function refusalOf({ self, experiment, job }: Omit<TrialWorld, 'summary'>, guard: TrialGuard | undefined) {
+  const kind = jobTypeOf(self)
+  if (!guard || !experiment || !kind || job || isTerminal(self)) return {}
+  const refusal = await guard.refusal(experiment, kind)
+  return refusal === undefined ? {} : { refusal }
 }
 
 /** Looked for once, when the trial is about to end without its objective. */

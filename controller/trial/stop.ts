@@ -8,8 +8,8 @@ import { isOver } from '../experiment/verdict.ts'
 import type { Plan } from '../reconciler.ts'
 import { isTerminal } from '../trial-state.ts'
 import { deadlinesOf, seconds, sinceCondition } from './deadlines.ts'
-import { takenBecause } from './name-taken.ts'
 import { end, marked, outcome } from './outcome.ts'
+import { joblessBecause } from './without-job.ts'
 import type { TrialWorld } from './world.ts'
 
 export interface StopReason {
@@ -43,7 +43,7 @@ export function deadlineReached(
   if (isTerminal(self) || isStopping(self)) return undefined
   const { pendingMs, runningMs } = deadlinesOf(experiment)
   const elapsedMs = sincePossible(self, job, now)
-  const because = waitingBecause ?? takenBecause(self) ?? (job ? undefined : notMade(self))
+  const because = waitingBecause ?? joblessBecause(self) ?? (job ? undefined : notMade(self))
   const isRunning = job !== undefined && kindOf(job).isRunning(job)
   if (isRunning && elapsedMs >= runningMs)
     return { deadlineMs: runningMs, sentence: `running deadline of ${seconds(runningMs)} exceeded` }

@@ -24,6 +24,8 @@ export interface TrialWorld {
   readonly waitsForSlot?: boolean
   /** It has passed a deadline, which ends it only if that is still seen after so long. */
   readonly deadlineGraceMs?: number
+  /** Why its job may not be made; read only of a trial without one. */
+  readonly refusal?: string
   /** What pods of a cluster get besides. */
   readonly equipment?: PodEquipment
 }

@@ -51,7 +51,7 @@ export class Reviews {
     })
   }
 
-  allows({ username, uid, groups, extra }: Identity, right: Right): Promise<boolean> {
+  allows({ username, uid, groups, extra }: Omit<Identity, 'isForStore'>, right: Right): Promise<boolean> {
     return this.#rights.of(JSON.stringify([username, uid, groups, extra, right]), async () => {
       const spec = { user: username, uid, groups, extra, resourceAttributes: { version: '*', ...right } }
       const { status } = await this.#review<{ allowed?: boolean }>('authorization.k8s.io', 'SubjectAccessReview', spec)

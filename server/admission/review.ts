@@ -7,6 +7,15 @@ export interface ReviewedWrite {
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE'
   readonly object: Resource
   readonly old?: Resource
+  /** Who writes, as the API server knows him. */
+  readonly user?: Reviewer
+}
+
+export interface Reviewer {
+  readonly username: string
+  readonly uid?: string
+  readonly groups?: readonly string[]
+  readonly extra?: Readonly<Record<string, readonly string[]>>
 }
 
 export interface Verdict {
@@ -25,6 +34,7 @@ interface Review {
     readonly operation?: unknown
     readonly object?: unknown
     readonly oldObject?: unknown
+    readonly userInfo?: Partial<Reviewer>
   }
 }
 
@@ -56,12 +66,18 @@ async function judge(write: ReviewedWrite, policy: Policy): Promise<object> {
 }
 
 function readReview(review: unknown): ReviewedWrite & { readonly uid: string } {
-  const { uid, operation, object, oldObject } = (review as Review | null)?.request ?? {}
+  const { uid, operation, object, oldObject, userInfo } = (review as Review | null)?.request ?? {}
   const isKnown = operation === 'CREATE' || operation === 'UPDATE' || operation === 'DELETE'
   const subject = operation === 'DELETE' ? oldObject : object
   if (typeof uid !== 'string' || !isKnown || !isResource(subject))
     throw new SyntaxError('expected an AdmissionReview of admission.k8s.io/v1 with uid, operation and object')
-  return { uid, operation, object: subject, ...(isResource(oldObject) ? { old: oldObject } : {}) }
+  return {
+    uid,
+    operation,
+    object: subject,
+    ...(isResource(oldObject) ? { old: oldObject } : {}),
+    ...(userInfo?.username ? { user: { ...userInfo, username: userInfo.username } } : {}),
+  }
 }
 
 /** What the API server sends has these at least; a policy parses the rest. */

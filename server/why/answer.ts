@@ -21,6 +21,7 @@ export const WhyState = z.enum([
   'Starting',
   'TemplateProblem',
   'ConfigMapMissing',
+  'TrialKind',
   'AlgorithmRefuses',
   'AlgorithmComputing',
   'CreatingTrials',

@@ -38,6 +38,8 @@ function blockedBy({ experiment, warnings, trials }: WhyWorld): Why | undefined 
   if (found === undefined) return undefined
   const sentence = `no trial can be made: ${found.message}`
   if (found.reason === 'NameTaken') return { state: 'NameTaken', sentence, next: 'delete or rename that object' }
+  if (found.reason === 'TrialKind')
+    return { state: 'TrialKind', sentence, next: 'ask for the kind or the right, or create the experiment again' }
   if (found.reason !== 'TrialTemplate') return undefined
   if (found.message.includes('ConfigMap'))
     return { state: 'ConfigMapMissing', sentence, next: 'create or mend the ConfigMap; it goes on by itself' }

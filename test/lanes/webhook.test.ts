@@ -12,14 +12,8 @@ import { usePostgres } from '../support/postgres.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
 import { exampleExperiment } from './example.ts'
 import { enter, laneDirectory } from './lane.ts'
-import {
-  applyManifests,
-  databaseUrlOf,
-  kubeconfigOf,
-  manifest,
-  type OwnProcess,
-  ownProcess,
-} from './shipped-account.ts'
+import { webhooksAt } from './local-webhooks.ts'
+import { applyManifests, databaseUrlOf, kubeconfigOf, type OwnProcess, ownProcess } from './shipped-account.ts'
 import { until } from './until.ts'
 
 const cluster = await startRealCluster()
@@ -42,7 +36,7 @@ describe.skipIf(cluster === undefined)('the webhooks of qalam controller', () =>
     const lane = await enter(cluster, { running, log })
     ;({ client, informers } = lane)
     await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubeflow' } })
-    await applyManifests(client, 'rbac/controller.yaml', 'webhook/secret.yaml')
+    await applyManifests(client, 'rbac/controller.yaml', 'webhook/secret.yaml', 'webhook/creator-key.yaml')
     directory = laneDirectory(running)
     const path = join(directory, 'kubeconfig')
     const kubeconfig = await kubeconfigOf('qalam-controller', {
@@ -53,24 +47,10 @@ describe.skipIf(cluster === undefined)('the webhooks of qalam controller', () =>
     flags = ['controller', '--kubeconfig', kubeconfig, '--lease-duration', '3s', '--webhook-port', '0']
     env = { ...process.env, DATABASE_URL: databaseUrlOf((await emptyDatabase()).config) }
     leader = ownProcess([...flags, '--health-port', '0', '--metrics-port', '0'], { running, env, log })
-    await reachedAt((await leader.line(/webhook on port (\d+)/))[1] ?? '')
+    await webhooksAt((await leader.line(/webhook on port (\d+)/))[1] ?? '', lane)
     await leader.line(/leading/)
   }, 120_000)
   afterAll(() => running.disposeAsync(), 120_000)
-
-  /** As the manifests have them, but this machine is no Service. Resolves when the authority is written. */
-  async function reachedAt(port: string): Promise<void> {
-    for (const object of manifest('webhook/configurations.yaml')) {
-      const { webhooks } = object as unknown as { webhooks: readonly { clientConfig: { service: { path: string } } }[] }
-      const local = webhooks.map(webhook => ({
-        ...webhook,
-        clientConfig: { url: `https://127.0.0.1:${port}${webhook.clientConfig.service.path}` },
-      }))
-      await client.apply({ ...object, webhooks: local } as Resource, 'lane')
-      const type = { apiVersion: object.apiVersion, kind: object.kind }
-      await until(informers.of<Configuration>(type), undefined, object.metadata.name, isTrusted)
-    }
-  }
 
   const kubectl = (...args: string[]) =>
     run(join(process.env.KUBEBUILDER_ASSETS ?? '', 'kubectl'), ['--kubeconfig', cluster?.kubeconfig ?? '', ...args])
@@ -199,15 +179,9 @@ describe.skipIf(cluster === undefined)('the webhooks of qalam controller', () =>
   }, 120_000)
 })
 
-interface Configuration extends Resource {
-  readonly webhooks?: readonly { readonly clientConfig: { readonly caBundle?: string } }[]
-}
 interface Secret extends Resource {
   readonly data?: Readonly<Record<string, string>>
 }
-
-const isTrusted = (configuration: Configuration | undefined) =>
-  configuration?.webhooks?.every(({ clientConfig }) => clientConfig.caBundle) ?? false
 
 function textAt(url: string): Promise<string> {
   return new Promise((resolve, reject) =>

@@ -1,6 +1,6 @@
 /** What users and surroundings do to an Experiment. */
 import { INDEX_LABEL, isTrue, type Resource, refOf } from '#api'
-import { isNameTaken } from '../../controller/trial/name-taken.ts'
+import { isNameTaken } from '../../controller/trial/without-job.ts'
 import { trialName } from '../../controller/trial-names.ts'
 import { aJob, aList, aTemplate } from '../controller/admission/an-experiment.ts'
 import { isOver, patchSpec, type Scenario } from './scenario.ts'

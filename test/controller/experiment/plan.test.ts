@@ -232,6 +232,19 @@ describe('an experiment', () => {
     expect(found.create).toHaveLength(2)
   })
 
+  test('trials may not be of that kind: Degraded says why, it looks again, and goes on once they may', () => {
+    const message = 'alice may not create runs.example.com in namespace default'
+    const suggestion = aSuggestion(assignments(2))
+    const first = plan(world({ suggestion, refusal: message }), now)
+    expect(first.create).toEqual([])
+    expect(first.status?.conditions?.at(-1)).toMatchObject({ type: 'Degraded', reason: 'TrialKind', message })
+    expect(first.events).toEqual([{ type: 'Warning', reason: 'TrialKind', message }])
+    expect(first.requeueAfterMs).toBeGreaterThan(0)
+    const later = plan(world({ self: anExperiment({}, first.status), suggestion }), now)
+    expect(later.create).toHaveLength(2)
+    expect(later.status?.conditions?.map(({ type }) => type)).not.toContain('Degraded')
+  })
+
   test("somebody else's Suggestion has its name: Degraded says whose; one of an earlier Experiment of its name goes by itself", () => {
     const holder = (kind: string) => ({
       ...aSuggestion(),

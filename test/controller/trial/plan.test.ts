@@ -75,6 +75,11 @@ describe('a trial', () => {
       { self: aTrial(0), job: ownedBy('Workflow', 'nightly') },
       { ends: 'Running NameTaken', says: taken, events: ['Warning NameTaken'] },
     ],
+    [
+      'may not be of that kind: no job, and why',
+      { self: aTrial(0), refusal: 'trials may only be Jobs' },
+      { ends: 'Running TrialKind', says: 'trials may only be Jobs', events: ['Warning TrialKind'] },
+    ],
     ['finds it still there: nothing new', { self: nameTaken, job: ownedBy('Workflow', 'nightly') }, {}],
     [
       'finds its name free again: its job',

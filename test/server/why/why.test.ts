@@ -90,6 +90,12 @@ const table: readonly (readonly [state: WhyState, says: string, next: string, ch
     { experiment: experiment([CREATED, RUNS, condition('Degraded', 'NameTaken', 'Job e-1 is not ours')]) },
   ],
   [
+    'TrialKind',
+    'no trial can be made: alice may not create runs',
+    'ask for the kind or the right',
+    { experiment: experiment([CREATED, RUNS, condition('Degraded', 'TrialKind', 'alice may not create runs')]) },
+  ],
+  [
     'AlgorithmRefuses',
     'random gives no assignments: the algorithm failed and is asked again: singular',
     'mend the settings',

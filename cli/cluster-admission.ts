@@ -1,0 +1,50 @@
+/** What one controller process judges Experiments and trials of a cluster by, at its webhooks and in its reconcilers. */
+import { trialKindOf } from '#api'
+import type { AdmissionKnowledge, KatibSettings, TrialGuard, TrialKind } from '#controller'
+import { systemClock as clock, createClient, type Transport } from '#kube'
+import type { AdmissionOptions } from './admission-policies.ts'
+import type { ControllerOptions } from './controller-options.ts'
+import { creatorKey } from './creator-key.ts'
+import { Creators } from './creators.ts'
+import { CommandError, EXIT } from './exit.ts'
+import { kindPlaces } from './kind-places.ts'
+import { knowledgeWith } from './knowledge.ts'
+import { trialGuard } from './trial-guard.ts'
+
+export interface ClusterAdmission {
+  readonly knowledge: AdmissionKnowledge
+  readonly guard: TrialGuard
+  /** Of the webhooks, but for the cache of ConfigMaps. */
+  readonly policies: Omit<AdmissionOptions, 'get'>
+}
+
+/** Kinds that the flags name count before those of KatibConfig; without both there are Jobs. */
+export function clusterAdmission(
+  options: ControllerOptions,
+  transport: Transport,
+  settings: () => KatibSettings | undefined,
+): ClusterAdmission {
+  const { trialResources, creators: creatorMode, leaseNamespace } = options
+  const named = trialResources.length > 0 ? trialResources.map(trialKind) : undefined
+  const allowedKinds = () => named ?? settings()?.allowedKinds ?? JOBS
+  const places = kindPlaces(transport)
+  const key = creatorKey(createClient(transport), leaseNamespace)
+  const creators = new Creators({ transport, clock, places, key })
+  const knowledge = knowledgeWith(allowedKinds)
+  return {
+    knowledge,
+    guard: trialGuard({ allowedKinds, places, ...(creatorMode === 'enforce' ? { creators } : {}) }),
+    policies: { knowledge, creators, creatorMode },
+  }
+}
+
+const JOBS: readonly TrialKind[] = [{ apiVersion: 'batch/v1', kind: 'Job' }]
+
+function trialKind(text: string): TrialKind {
+  const kind = trialKindOf(text)
+  if (kind.kind !== '') return kind
+  throw new CommandError(
+    EXIT.usage,
+    `--trial-resource: expected Kind.version.group such as Job.v1.batch, got "${text}"`,
+  )
+}
