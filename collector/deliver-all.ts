@@ -50,8 +50,15 @@ export class Echo {
     this.#log(this.#decoder.decode(bytes, { stream: true }))
   }
 
+  /** A sentence of the collector's own, on a line of its own. */
+  say(sentence: string): void {
+    this.endLine()
+    this.#log(`${sentence}\n`)
+  }
+
   endLine(): void {
     if (this.#isMidLine) this.#log('\n')
+    this.#isMidLine = false
   }
 }
 

@@ -5,7 +5,7 @@
 import type { MetricLog } from '#api'
 import type { CollectedMetric, Collector } from './collector.ts'
 import type { Evidence } from './evidence.ts'
-import { type FollowedFile, follow } from './follow.ts'
+import { type FollowedFile, follow, type Restart } from './follow.ts'
 import type { LineFormat } from './format.ts'
 import { LineSplitter } from './lines.ts'
 
@@ -14,6 +14,8 @@ export interface FileSource extends FollowedFile {
   readonly evidence: Evidence
   /** Receives every byte once, in order, as it is followed. */
   readonly onBytes?: (bytes: Uint8Array) => void
+  /** The bytes that follow begin another file, or the same one anew. */
+  readonly onRestart?: (how: Restart) => void
 }
 
 export const stdOutCollector: Collector<FileSource> = { kind: 'StdOut', collect: collectLines }
@@ -35,7 +37,10 @@ async function* collectLines(
     if (metrics.length > 0) rows.push(...sequenced(metrics, startOffset, endOffset))
   })
   for await (const { bytes, restarted } of follow(source, ended)) {
-    if (restarted) lines.end()
+    if (restarted) {
+      lines.end()
+      source.onRestart?.(restarted)
+    }
     lines.push(bytes)
     source.onBytes?.(bytes)
     if (rows.length === 0) continue

@@ -20,11 +20,14 @@ export class RefusedFile extends Error {
   override readonly name = 'RefusedFile'
 }
 
-/** `bytes` are valid until the next chunk is asked for. `restarted`: they begin another file, or the same one anew. */
+/** `bytes` are valid until the next chunk is asked for. `restarted`: why they begin at the start of a file once more. */
 export interface Chunk {
   readonly bytes: Uint8Array
-  readonly restarted: boolean
+  readonly restarted?: Restart
 }
+
+/** Another file has the name (rotation), or the same one was cut shorter than what was read of it. */
+export type Restart = 'replaced' | 'truncated'
 
 /** Yields what the file holds and what is appended, until a look that began after `ended` aborted found nothing more. */
 export async function* follow(file: FollowedFile, ended: AbortSignal): AsyncGenerator<Chunk> {
@@ -44,7 +47,7 @@ export class GrowingFile {
   #buffer = Buffer.allocUnsafe(64 * 1024)
   #open: { readonly descriptor: number; readonly inode: bigint } | undefined
   #position = 0
-  #restarted = false
+  #restarted: Restart | undefined
 
   constructor(file: Omit<FollowedFile, 'clock'>) {
     this.#file = file
@@ -57,9 +60,9 @@ export class GrowingFile {
     const count = readSync(this.#open.descriptor, this.#buffer, 0, this.#buffer.length, this.#position)
     if (count === 0) return this.#wasReplaced(this.#open) ? this.read() : undefined
     const restarted = this.#restarted
-    this.#restarted = false
+    this.#restarted = undefined
     this.#position += count
-    return { bytes: this.#buffer.subarray(0, count), restarted }
+    return { bytes: this.#buffer.subarray(0, count), ...(restarted && { restarted }) }
   }
 
   [Symbol.dispose](): void {
@@ -73,7 +76,7 @@ export class GrowingFile {
     const isShorter = fstatSync(open.descriptor).size < this.#position
     if (!isAnother && !isShorter) return false
     if (isAnother) this[Symbol.dispose]()
-    this.#restarted = true
+    this.#restarted = isAnother ? 'replaced' : 'truncated'
     this.#position = 0
     return true
   }

@@ -8,7 +8,7 @@ import type { CollectorRun } from './collector-run.ts'
 import { deliverAll, deliveryOf, Echo, type Rows } from './deliver-all.ts'
 import { diagnose } from './diagnosis.ts'
 import { Evidence } from './evidence.ts'
-import { fileCollector } from './file.ts'
+import { type FileSource, fileCollector } from './file.ts'
 import { filesBelow } from './files-below.ts'
 import { RefusedFile } from './follow.ts'
 import { type FormatOf, lineFormat } from './line-format.ts'
@@ -70,7 +70,11 @@ function source(
   if (place === undefined) throw new RefusedFile('no volume of the trial is mounted there')
   if (args.format === 'TensorFlowEvent') return tfeventCollector.collect({ ...place, clock, evidence }, names, ended)
   const format = (wanted: ReadonlySet<string>) => formatOf(wanted, evidence)
-  return fileCollector.collect({ ...place, clock, evidence, format, onBytes: bytes => echo.print(bytes) }, names, ended)
+  const told: Pick<FileSource, 'onBytes' | 'onRestart'> = {
+    onBytes: bytes => echo.print(bytes),
+    onRestart: how => echo.say(`${sourceName(args)} was ${how}: it is read on from the start of what is there now`),
+  }
+  return fileCollector.collect({ ...place, clock, evidence, format, ...told }, names, ended)
 }
 
 /** Hands the rows on; when the rules have held, those at which they did are handed on first. */

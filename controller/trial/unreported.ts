@@ -47,7 +47,7 @@ function silentKind(trial: Trial, summary: ObservationSummary | undefined): stri
     case 'None':
       return `collector kind None reads nothing, and "${objective}" was not pushed; choose StdOut, File or Push`
     case 'Custom':
-      return `the custom collector reported no "${objective}"; its own log says more: \`qalam logs ${name} -c CONTAINER\``
+      return `the custom collector reported no "${objective}"; its own log says more: \`qalam logs ${name} -c CONTAINER\`; over Katib's wire it needs a server that was started with --grpc-port`
     default:
       return `the collector of "${objective}" ended without a word; its own log says more: \`qalam logs ${name} -c metrics-logger-and-collector\``
   }

@@ -72,14 +72,24 @@ function active(facts: TrialFacts, running: Condition | undefined): Why {
         trial: name,
       }
     default:
-      return ofPods(facts) ?? ofReason(name, running)
+      return ofPods(facts) ?? ofReason(facts.trial, running)
   }
 }
 
 /** The Running condition alone: that it runs, or why it waits, as the controller put it. */
-function ofReason(trial: string, { reason, message = '' }: Condition): Why {
-  if (reason === 'TrialRunning' || reason === 'TrialEarlyStopped' || !reason)
-    return { state: 'Running', sentence: `trial ${trial} runs`, next: `follow it: \`qalam logs -f ${trial}\``, trial }
+function ofReason({ metadata: { name: trial }, spec }: Trial, { reason, message = '' }: Condition): Why {
+  if (reason === 'TrialRunning' || reason === 'TrialEarlyStopped' || !reason) {
+    const isForeign = spec.metricsCollector?.collector?.kind === 'Custom'
+    const wire = isForeign
+      ? "; its own collector reports over REST, or over Katib's wire to a server with --grpc-port"
+      : ''
+    return {
+      state: 'Running',
+      sentence: `trial ${trial} runs`,
+      next: `follow it: \`qalam logs -f ${trial}\`${wire}`,
+      trial,
+    }
+  }
   const because = message.replace(/^Trial waits: /, '')
   const next = `\`qalam describe ${trial}\` shows its events`
   return { state: 'TrialWaits', sentence: `trial ${trial} waits: ${because || reason}`, next, trial }

@@ -28,6 +28,8 @@ export class MemoryObservationStore implements ObservationStore {
   readonly #logTails = new Map<string, string>()
   readonly #goneSinceMs = new Map<string, number>()
   readonly #feed = new ChangeFeed()
+  /** The order from 1 of a row among all of its series, once rows before it are gone. */
+  readonly #ordinals = new WeakMap<StoredRow, number>()
 
   constructor(options: { now(): Date; maxRows?: number }) {
     this.#now = options.now
@@ -86,7 +88,9 @@ export class MemoryObservationStore implements ObservationStore {
     )
     const rows = series.flatMap(one => [...one.rows.values()]).sort(inOrder)
     const count = series.reduce((sum, one) => sum + one.summary.count, 0)
-    return curveOf(metricName, rows, count, maxPoints)
+    const gone = count - rows.length
+    const placed = rows.map((row, i) => ({ ...row, step: row.step ?? this.#ordinals.get(row) ?? i + 1 + gone }))
+    return curveOf(metricName, placed, count, maxPoints)
   }
 
   async *rows(trialUid: string, filter: RowFilter = {}): AsyncIterable<StoredRow> {
@@ -182,6 +186,8 @@ export class MemoryObservationStore implements ObservationStore {
     if (rowCount <= this.#maxRows) return
     for (const series of all) {
       const rows = [...series.rows.values()].sort(inOrder)
+      const gone = series.summary.count - rows.length
+      for (const [i, row] of rows.entries()) if (!this.#ordinals.has(row)) this.#ordinals.set(row, i + 1 + gone)
       const kept = thin(rows.map(row => ({ row, sequence: row.sequence, number: finiteNumber(row.value) })))
       series.rows = new Map(kept.map(({ row }) => [row.sequence, row]))
       series.thinnedThrough = series.summary.latestSequence

@@ -1,36 +1,32 @@
-/** Reads of rows: a curve of the newest attempt, and all rows in order. */
+/**
+ * A curve of the newest attempt. A short one is read whole; of a long one the database names the rows that show its shape,
+ * and only they are read, so that a million rows cost one pass there and nothing here.
+ */
 import type { Pool } from 'pg'
-import type { LearningCurve, RowFilter, StoredRow } from '../store.ts'
+import type { LearningCurve } from '../store.ts'
 import { type CurveRow, curveOf } from './curve.ts'
-import { downSample } from './down-sample.ts'
 
-/** Longer curves are chosen from by their numbers alone before their rows are read. */
 const MAX_ROWS_READ = 5_000
-const FETCH_ROWS = 2_000
 
-const NEWEST = `(
-  select id, stream, reported, kept from metric_series
+const SERIES = `
+  select id, reported, kept from metric_series
   where trial_uid = $1 and metric_name = $2
-    and attempt = (select max(attempt) from observation_attempt where trial_uid = $1)
-) series`
-const COUNT = `select coalesce(sum(reported), 0) as reported, coalesce(sum(kept), 0) as kept from ${NEWEST}`
-const NUMBERS = `
-  select array_agg(number order by sequence, stream) as numbers from metric_row join ${NEWEST} on series.id = series_id`
-const ROWS = `
-  select value, reported_at, step, received_at, place from (
-    select metric_row.*, row_number() over (order by sequence, stream) - 1 as place
-    from metric_row join ${NEWEST} on series.id = series_id
-  ) placed
-  where $3::bigint[] is null or place = any($3)
-  order by place`
+    and attempt = (select max(attempt) from observation_attempt where trial_uid = $1)`
 
-const ALL = `
-  declare all_rows no scroll cursor for
-  select attempt, stream, metric_name, sequence, value, reported_at, step, received_at
-  from metric_row join metric_series series on series.id = series_id
-  where trial_uid = $1 and ($2::text is null or metric_name = $2) and ($3::integer is null or attempt = $3)
-    and ($4::bigint is null or sequence >= $4) and ($5::bigint is null or sequence < $5)
-  order by attempt, sequence, stream, metric_name`
+interface SeriesRecord {
+  readonly id: string
+  readonly reported: string
+  readonly kept: string
+}
+interface RowRecord {
+  readonly series_id: string
+  readonly sequence: string
+  readonly value: string
+  readonly reported_at: string | null
+  readonly step: number | null
+  readonly received_at: Date
+  readonly ordinal: string
+}
 
 export async function readCurve(
   pool: Pool,
@@ -38,81 +34,80 @@ export async function readCurve(
   metricName: string,
   maxPoints: number,
 ): Promise<LearningCurve> {
-  const series = [trialUid, metricName]
-  const { rows: counts } = await pool.query<{ reported: string; kept: string }>(COUNT, series)
-  const kept = Number(counts[0].kept)
-  const places = kept > MAX_ROWS_READ ? await choose(pool, series, maxPoints) : null
-  const { rows } = await pool.query<{
-    value: string
-    reported_at: string | null
-    step: number | null
-    received_at: Date
-    place: string
-  }>(ROWS, [...series, places])
-  const curveRows = rows.map(
-    (row): CurveRow => ({
-      value: row.value,
-      time: row.reported_at ?? undefined,
-      step: row.step ?? Number(row.place) + 1,
-      receivedAt: row.received_at,
-    }),
-  )
-  return curveOf(metricName, curveRows, Number(counts[0].reported), places === null ? maxPoints : places.length)
+  const { rows: series } = await pool.query<SeriesRecord>(SERIES, [trialUid, metricName])
+  const reported = series.reduce((sum, one) => sum + Number(one.reported), 0)
+  const kept = series.reduce((sum, one) => sum + Number(one.kept), 0)
+  if (kept === 0) return curveOf(metricName, [], reported, maxPoints)
+  const gone = reported - kept
+  if (kept <= MAX_ROWS_READ) return curveOf(metricName, await readWhole(pool, series, gone), reported, maxPoints)
+  const rows = await readShape(pool, series, kept, gone, maxPoints)
+  return curveOf(metricName, rows, reported, rows.length)
 }
 
-async function choose(pool: Pool, series: readonly string[], maxPoints: number): Promise<readonly number[]> {
-  const { rows } = await pool.query<{ numbers: (number | null)[] | null }>(NUMBERS, [...series])
-  return downSample(
-    (rows[0].numbers ?? []).map(number => number ?? Number.NaN),
-    maxPoints,
+/** Rows with `rank`, their order from 1. Of one series that is the order of the primary key, and nothing is sorted. */
+const ranked = (series: readonly SeriesRecord[]) =>
+  series.length === 1
+    ? 'select *, row_number() over (order by sequence) as rank from metric_row where series_id = ($1::bigint[])[1]'
+    : `select metric_row.*, row_number() over (order by sequence, stream) as rank
+       from metric_row join metric_series series on series.id = series_id where series_id = any($1::bigint[])`
+
+async function readWhole(pool: Pool, series: readonly SeriesRecord[], gone: number): Promise<readonly CurveRow[]> {
+  const { rows } = await pool.query<RowRecord>(
+    `select value, reported_at, step, received_at, coalesce(ordinal, rank + $2) as ordinal
+     from (${ranked(series)}) ranked order by rank`,
+    [series.map(({ id }) => id), gone],
   )
+  return rows.map(row => curveRow(row, Number(row.ordinal)))
 }
 
-/** All rows of a trial through a cursor, so that a million of them pass through little memory. */
-export async function* readRows(
+/** The lowest and the highest number of a stretch, its first row and its last: [number, sequence, rank, series], exact as doubles. */
+const stretchesOf = (series: readonly SeriesRecord[]) => `
+  select
+    min(array[number, sequence, rank, series_id]::float8[]) filter (where number is not null) as low,
+    max(array[number, -sequence, -rank, -series_id]::float8[]) filter (where number is not null) as high,
+    min(array[rank, sequence, series_id]::float8[]) as first,
+    max(array[rank, sequence, series_id]::float8[]) as last
+  from (${ranked(series)}) ranked group by (rank - 1) * $2 / $3 order by (rank - 1) * $2 / $3`
+
+interface Stretch {
+  readonly low: readonly number[] | null
+  readonly high: readonly number[] | null
+  readonly first: readonly number[]
+  readonly last: readonly number[]
+}
+
+/** At most `maxPoints` rows, 4 at least: the ends, and of stretches of equal length the extremes. */
+async function readShape(
   pool: Pool,
-  trialUid: string,
-  { metricName, attempt, sequences }: RowFilter,
-): AsyncIterable<StoredRow> {
-  const client = await pool.connect()
-  try {
-    await client.query('begin read only')
-    const { from, to } = sequences ?? {}
-    await client.query(ALL, [trialUid, metricName ?? null, attempt ?? null, from ?? null, to ?? null])
-    for (;;) {
-      const { rows } = await client.query<StoredRecord>(`fetch ${FETCH_ROWS} from all_rows`)
-      if (rows.length === 0) return
-      for (const row of rows) yield storedRow(row)
-    }
-  } finally {
-    const isBroken = await client.query('rollback').then(
-      () => false,
-      () => true,
-    )
-    client.release(isBroken)
+  series: readonly SeriesRecord[],
+  kept: number,
+  gone: number,
+  maxPoints: number,
+): Promise<readonly CurveRow[]> {
+  const ids = series.map(({ id }) => id)
+  const stretchCount = Math.max(1, Math.floor((maxPoints - 2) / 2))
+  const { rows: stretches } = await pool.query<Stretch>(stretchesOf(series), [ids, stretchCount, kept])
+  const ranks = new Map<string, number>()
+  for (const [i, { low, high, first, last }] of stretches.entries()) {
+    if (low) ranks.set(`${low[3]} ${low[1]}`, low[2])
+    if (high) ranks.set(`${-high[3]} ${-high[1]}`, -high[2])
+    if (i === 0 || !low) ranks.set(`${first[2]} ${first[1]}`, first[0])
+    if (i === stretches.length - 1) ranks.set(`${last[2]} ${last[1]}`, last[0])
   }
+  const sequences = [...new Set(Array.from(ranks.keys(), key => key.split(' ')[1]))]
+  const { rows } = await pool.query<RowRecord>(
+    `select series_id, sequence, value, reported_at, step, received_at, ordinal from metric_row
+     where series_id = any($1::bigint[]) and sequence = any($2::bigint[])`,
+    [ids, sequences],
+  )
+  const chosen = rows.flatMap(row => {
+    const rank = ranks.get(`${row.series_id} ${row.sequence}`)
+    return rank === undefined ? [] : [{ row, rank }]
+  })
+  chosen.sort((a, b) => a.rank - b.rank)
+  return chosen.map(({ row, rank }) => curveRow(row, row.ordinal === null ? rank + gone : Number(row.ordinal)))
 }
 
-interface StoredRecord {
-  attempt: number
-  stream: string
-  metric_name: string
-  sequence: string
-  value: string
-  reported_at: string | null
-  step: number | null
-  received_at: Date
-}
-
-function storedRow(row: StoredRecord): StoredRow {
-  return {
-    attempt: row.attempt,
-    stream: row.stream,
-    metricName: row.metric_name,
-    sequence: Number(row.sequence),
-    value: row.value,
-    ...(row.reported_at !== null && { time: row.reported_at }),
-    ...(row.step !== null && { step: row.step }),
-    receivedAt: row.received_at,
-  }
+function curveRow({ value, reported_at, step, received_at }: RowRecord, ordinal: number): CurveRow {
+  return { value, time: reported_at ?? undefined, step: step ?? ordinal, receivedAt: received_at }
 }

@@ -1,27 +1,33 @@
-/** Thins the rows of a trial in the database, by the rule of `thinning.ts`. */
+/** Thins the rows of a trial in the database, by the rule of `thinning.ts`. Rows that stay are told their order among all. */
 import type { PoolClient } from 'pg'
 
 const OVER_CAP = 'select coalesce(sum(kept), 0) > $2 as over from metric_series where trial_uid = $1'
-const LOCK = 'select from metric_series where trial_uid = $1 order by id for update'
+const LOCK = 'select id from metric_series where trial_uid = $1 order by id for update'
 
+/** One pass in the order of the primary key: nothing is sorted, so that neighbours' reports do not wait for long. */
 const THIN = `
-  with span as (
-    select series_id, min(sequence) as first, max(sequence) as last, count(*) / 2 as stretches
-    from metric_row join metric_series series on series.id = series_id
-    where trial_uid = $1 group by series_id having count(*) > 4
+  with series as (
+    select id, reported - kept as gone, kept / 2 as stretches,
+      (select min(sequence) from metric_row where series_id = $1) as first,
+      (select max(sequence) from metric_row where series_id = $1) as last,
+      (select sequence from metric_row where series_id = $1 and number = min_number order by sequence limit 1) as lowest,
+      (select sequence from metric_row where series_id = $1 and number = max_number order by sequence limit 1) as highest
+    from metric_series where id = $1 and kept > 4
   ), placed as (
-    select metric_row.series_id, sequence, last, number,
-      row_number() over (
-        partition by metric_row.series_id, (sequence - first) * stretches / (last - first + 1) order by sequence
-      ) as place,
-      row_number() over (partition by metric_row.series_id order by number nulls last, sequence) as from_lowest,
-      row_number() over (partition by metric_row.series_id order by number desc nulls last, sequence) as from_highest
-    from metric_row join span using (series_id)
+    select sequence, row_number() over (order by sequence) + gone as ordinal,
+      floor((sequence - first)::float8 * stretches / (last - first + 1)) as stretch
+    from metric_row join series on series_id = id where series_id = $1
+  ), judged as (
+    select placed.sequence, ordinal,
+      stretch is distinct from lag(stretch) over (order by placed.sequence) or placed.sequence = last
+        or coalesce(placed.sequence = lowest or placed.sequence = highest, false) as stays
+    from placed, series
+  ), gone as (
+    delete from metric_row using judged
+    where series_id = $1 and metric_row.sequence = judged.sequence and not stays
   )
-  delete from metric_row using placed
-  where metric_row.series_id = placed.series_id and metric_row.sequence = placed.sequence
-    and place > 1 and placed.sequence < last
-    and (placed.number is null or (from_lowest > 1 and from_highest > 1))`
+  update metric_row set ordinal = judged.ordinal from judged
+  where series_id = $1 and metric_row.sequence = judged.sequence and stays and metric_row.ordinal is null`
 
 const MARK = `
   update metric_series series set
@@ -35,8 +41,8 @@ export async function thinTrial(client: PoolClient, trialUid: string, maxRows: n
   if (!rows[0].over) return
   await client.query('begin')
   try {
-    await client.query(LOCK, [trialUid])
-    await client.query(THIN, [trialUid])
+    const { rows: series } = await client.query<{ id: string }>(LOCK, [trialUid])
+    for (const { id } of series) await client.query(THIN, [id])
     await client.query(MARK, [trialUid])
     await client.query('commit')
   } catch (reason) {

@@ -75,6 +75,12 @@ describe('files that change under it', () => {
     const sequences = pod.all.map(row => row.sequence)
     expect(sequences).toEqual(sequences.toSorted((a, b) => a - b))
     expect(new Set(sequences).size).toBe(5)
+    expect(pod.log).toContain(
+      'loss=1.5\nstandard output was replaced: it is read on from the start of what is there now\nloss=2\n',
+    )
+    expect(pod.log).toContain(
+      'standard output was truncated: it is read on from the start of what is there now\nloss=3\n',
+    )
   })
 
   const refused: { name: string; make: (pod: Pod) => void; because: string }[] = [

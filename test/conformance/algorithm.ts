@@ -176,6 +176,25 @@ export function algorithmConformance(algorithm: Algorithm): void {
       expect(answers[1]).toEqual(answers[0])
     })
 
+    test('what an early-stopped trial reported counts as that of one that ran to its end', () => {
+      const request = call(aProblem(everyKind), { count: 2 })
+      if (refused(request)) return
+      const { finished } = tried(request, 18, smooth, 2)
+      const answer = (change: (trial: (typeof finished)[number]) => (typeof finished)[number]) =>
+        suggestFor({
+          ...request,
+          history: { finished: finished.map(trial => (trial.index % 3 === 0 ? change(trial) : trial)), pending: [] },
+          firstIndex: finished.length,
+        })
+      const stopped = answer(({ outcome, ...trial }) => {
+        const losses = outcome.is === 'completed' ? outcome.losses : []
+        return { ...trial, outcome: { is: 'stopped', losses, step: 3 } }
+      })
+      expect(stopped).toEqual(answer(trial => trial))
+      const silent = answer(trial => ({ ...trial, outcome: { is: 'stopped' } }))
+      expectValid(silent, request, { finished, pending: [] }, algorithm, 'stopped before a report')
+    })
+
     test('the scale of the objective and the names of categories change nothing, an offset next to nothing', () => {
       const lists = [
         ['sgd', 'adam', 'rmsprop'],

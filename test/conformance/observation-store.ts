@@ -232,6 +232,11 @@ export function observationStoreOwes(name: string, open: Open): void {
       expect(rows.map(row => Number(row.value))).toContain(-5)
       const gaps = rows.slice(1).map((row, i) => row.sequence - rows[i].sequence)
       expect(Math.max(...gaps)).toBeLessThanOrEqual(20)
+      // A step is the order among all that was reported, whatever is left of it: so are the rows after the last thinning.
+      const curve = await store.curve('trial-1', 'loss', 1_000)
+      expect(curve.steps).toEqual(rows.map(row => row.sequence + 1))
+      const shape = await store.curve('trial-1', 'loss', 10)
+      expect(shape.values).toEqual(shape.steps.map(step => values[step - 1]))
       // What was thinned away and is sent again is a repeat.
       await store.append(aReport(values.slice(0, 200), { from: 0 }))
       expect(await store.summary('trial-1')).toEqual(summary)

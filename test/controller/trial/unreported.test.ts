@@ -28,6 +28,7 @@ test.each<[string, Trial, ObservationSummary | undefined, string | undefined, st
   ],
   ['None', of('None'), undefined, undefined, 'collector kind None reads nothing'],
   ['Custom', of('Custom'), undefined, undefined, 'the custom collector reported no "loss"'],
+  ['Custom over gRPC', of('Custom'), undefined, undefined, 'it needs a server that was started with --grpc-port'],
   ['the collector is gone', of('File'), undefined, undefined, 'the collector of "loss" ended without a word'],
   [
     'printed, but pushed was wanted',

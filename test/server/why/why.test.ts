@@ -84,6 +84,14 @@ const table: readonly (readonly [state: WhyState, says: string, next: string, ch
     },
   ],
   [
+    'Running',
+    '1 trial runs',
+    'to a server with --grpc-port',
+    {
+      trials: [{ ...trial(runs), spec: { ...trial(runs).spec, metricsCollector: { collector: { kind: 'Custom' } } } }],
+    },
+  ],
+  [
     'NameTaken',
     'no trial can be made: Job e-1 is not ours',
     'delete or rename',
