@@ -1,6 +1,7 @@
 /** `qalam logs` */
 import { type Resource, TRIAL_LABEL, type Trial } from '#api'
 import { connect } from './connect.ts'
+import { parseDuration } from './duration.ts'
 import { CommandError, EXIT } from './exit.ts'
 import type { Place } from './place.ts'
 import { trialNamed } from './resource-names.ts'
@@ -9,9 +10,13 @@ interface LogsOptions extends Place {
   readonly follow?: boolean
   readonly container?: string
   readonly tail?: number
+  readonly since?: string
+  readonly timestamps?: boolean
+  readonly previous?: boolean
 }
 
 export async function logs(name: string, options: LogsOptions): Promise<void> {
+  const since = options.since === undefined ? undefined : new Date(Date.now() - parseDuration(options.since))
   await using place = await connect(options)
   const trial = await trialNamed(place.client, place.namespace, name)
   const labelSelector = `${TRIAL_LABEL}=${trial.metadata.name}`
@@ -30,7 +35,8 @@ export async function logs(name: string, options: LogsOptions): Promise<void> {
     return
   }
   const container = options.container ?? (hasContainer(pod, LOGGER) ? LOGGER : trial.spec.primaryContainerName)
-  const reading = { container, follow: options.follow ?? false, tailLines: options.tail }
+  const { follow, tail: tailLines, timestamps, previous } = options
+  const reading = { container, follow, tailLines, timestamps, previous, since }
   try {
     for await (const text of place.client.logs(
       { namespace: place.namespace, name: pod.metadata.name },

@@ -1,7 +1,7 @@
 /** The clients over any transport. */
 import { ApiError, type Resource, type ResourceRef, refOf } from '#api'
 import { apiError, bodyOf } from './api-error.ts'
-import type { ListOptions, ReadingClient, Subresource, WritingClient } from './client.ts'
+import type { ListOptions, LogOptions, ReadingClient, Subresource, WritingClient } from './client.ts'
 import { listPages } from './list-pages.ts'
 import { collectionPath, Places, type Type } from './resource-path.ts'
 import { type KubeRequest, type Transport, textOf } from './transport.ts'
@@ -54,13 +54,16 @@ class ApiClient implements WritingClient {
 
   async *logs(
     pod: { namespace: string; name: string },
-    options: { container?: string; follow?: boolean; tailLines?: number },
+    options: LogOptions,
     signal?: AbortSignal,
   ): AsyncIterable<string> {
     const query = new URLSearchParams()
     if (options.container) query.set('container', options.container)
-    if (options.follow) query.set('follow', 'true')
-    if (options.tailLines !== undefined) query.set('tailLines', String(options.tailLines))
+    for (const switched of ['follow', 'timestamps', 'previous'] as const)
+      if (options[switched]) query.set(switched, 'true')
+    for (const count of ['tailLines', 'limitBytes'] as const)
+      if (options[count] !== undefined) query.set(count, String(options[count]))
+    if (options.since) query.set('sinceTime', options.since.toISOString())
     const path = `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}/log?${query}`
     const response = await this.#transport.send({ method: 'GET', path, headers: { accept: 'text/plain, */*' }, signal })
     if (response.status >= 300) throw apiError(response.status, await response.text(), response.headers)

@@ -7,6 +7,18 @@ export interface ListOptions {
   readonly fieldSelector?: string
 }
 
+/** As the API has them; absent: the whole log of the container's present run, without times. */
+export interface LogOptions {
+  readonly container?: string
+  readonly follow?: boolean
+  readonly tailLines?: number
+  readonly limitBytes?: number
+  readonly timestamps?: boolean
+  readonly previous?: boolean
+  /** Only what came at or after it. */
+  readonly since?: Date
+}
+
 /** What may only look. 404 on `get` is `undefined`; everything else that is no success throws `ApiError`. */
 export interface ReadingClient {
   get<T extends Resource>(ref: ResourceRef, signal?: AbortSignal): Promise<T | undefined>
@@ -17,11 +29,7 @@ export interface ReadingClient {
     signal?: AbortSignal,
   ): Promise<{ items: readonly T[]; resourceVersion: string }>
   /** A container's log as text chunks. */
-  logs(
-    pod: { namespace: string; name: string },
-    options: { container?: string; follow?: boolean; tailLines?: number },
-    signal?: AbortSignal,
-  ): AsyncIterable<string>
+  logs(pod: { namespace: string; name: string }, options: LogOptions, signal?: AbortSignal): AsyncIterable<string>
 }
 
 export type Subresource = 'status' | 'scale'

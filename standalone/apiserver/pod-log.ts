@@ -32,11 +32,7 @@ export async function readPodLog(
   const of = { namespace: pod.metadata.namespace ?? '', name, uid: pod.metadata.uid ?? '' }
   const chunks = context.logs.read(of, options, until)[Symbol.asyncIterator]()
   const first = follow ? undefined : await chunks.next()
-  const warnings = [
-    ...(options.timestamps ? ['the lines of a log carry no times here: none are printed'] : []),
-    ...(options.since ? ['the lines of a log carry no times here: older ones are shown too'] : []),
-  ]
-  return { status: 200, body: { stream: chunksFrom(chunks, first), contentType: TEXT }, warnings }
+  return { status: 200, body: { stream: chunksFrom(chunks, first), contentType: TEXT } }
 }
 const TEXT = 'text/plain'
 

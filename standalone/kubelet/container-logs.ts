@@ -1,8 +1,9 @@
 /** Reading what containers printed, also while they still print. */
-import { watch } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { ApiError } from '#api'
 import type { PodLogOptions } from '../apiserver/pod-logs.ts'
+import { FileChanges } from './file-changes.ts'
+import { LogTimes, printInstant } from './log-times.ts'
 
 export interface LogSource {
   /** The file of the run that is asked for. */
@@ -12,6 +13,7 @@ export interface LogSource {
 }
 
 const CHUNK_BYTES = 65_536
+const LINE_FEED = 0x0a
 
 /** Throws `ApiError` BadRequest where there is no log. */
 export async function* readLog(
@@ -21,8 +23,11 @@ export async function* readLog(
 ): AsyncIterable<Uint8Array> {
   const file = await openLog(source.path)
   try {
+    await using times = new LogTimes(source.path)
+    const offset = await startOf(file, times, options)
+    const chunks = chunksOf(file, source, { ...options, offset }, signal)
     let left = options.limitBytes ?? Number.POSITIVE_INFINITY
-    for await (const chunk of chunksOf(file, source, options, signal)) {
+    for await (const chunk of options.timestamps ? withTimes(chunks, times) : bytesOf(chunks)) {
       const part = chunk.subarray(0, Math.min(chunk.length, left))
       left -= part.length
       if (part.length > 0) yield part
@@ -41,25 +46,46 @@ async function openLog(path: string): Promise<FileHandle> {
   }
 }
 
+/** The later of where the last lines begin and where what is new enough does; a line is as old as its first byte. */
+async function startOf(file: FileHandle, times: LogTimes, { tailLines, since }: PodLogOptions): Promise<number> {
+  const tail = tailLines === undefined ? 0 : await startOfLast(file, tailLines)
+  if (!since) return tail
+  const { size } = await file.stat()
+  await times.refresh()
+  return Math.max(tail, await startOfLine(file, times.startOf(since) ?? size))
+}
+
+interface Chunk {
+  readonly bytes: Uint8Array
+  /** In the file. */
+  readonly offset: number
+  /** The log was cut in place, and this is its new beginning. */
+  readonly restarted: boolean
+}
+
 async function* chunksOf(
   file: FileHandle,
   { path, ended }: LogSource,
-  options: PodLogOptions,
+  { follow, offset: start }: PodLogOptions & { readonly offset: number },
   signal: AbortSignal,
-): AsyncIterable<Uint8Array> {
-  let offset = options.tailLines === undefined ? 0 : await startOfLast(file, options.tailLines)
-  let isLast = !options.follow || ended === undefined
-  using changes = new Changes(path, isLast ? undefined : ended, signal)
+): AsyncIterable<Chunk> {
+  let offset = start
+  let restarted = false
+  let isLast = !follow || ended === undefined
+  using changes = new FileChanges(path, isLast ? undefined : ended, signal)
   while (!signal.aborted) {
     const { size } = await file.stat()
-    // The log was cut in place.
-    if (size < offset) offset = 0
+    if (size < offset) {
+      offset = 0
+      restarted = true
+    }
     while (offset < size && !signal.aborted) {
       const bytes = new Uint8Array(Math.min(CHUNK_BYTES, size - offset))
       const { bytesRead } = await file.read(bytes, 0, bytes.length, offset)
       if (bytesRead === 0) break
+      yield { bytes: bytes.subarray(0, bytesRead), offset, restarted }
       offset += bytesRead
-      yield bytes.subarray(0, bytesRead)
+      restarted = false
     }
     if (isLast) return
     // One more look after the end: what came last is in the file by then.
@@ -67,41 +93,40 @@ async function* chunksOf(
   }
 }
 
-/** Tells that a file grew, that its writer ended, or that nobody listens any more. */
-class Changes {
-  readonly #watcher
-  #wake: (() => void) | undefined
-  #changed = false
-  #isOver = false
+async function* bytesOf(chunks: AsyncIterable<Chunk>): AsyncIterable<Uint8Array> {
+  for await (const { bytes } of chunks) yield bytes
+}
 
-  constructor(path: string, ended: Promise<unknown> | undefined, signal: AbortSignal) {
-    this.#watcher = ended === undefined ? undefined : watch(path, () => this.#tell())
-    const over = () => {
-      this.#isOver = true
-      this.#tell()
+/** Each line with its time before it. */
+async function* withTimes(chunks: AsyncIterable<Chunk>, times: LogTimes): AsyncIterable<Uint8Array> {
+  let isMidLine = false
+  for await (const { bytes, offset, restarted } of chunks) {
+    if (restarted) await times.restart()
+    else await times.refresh()
+    const parts: Uint8Array[] = []
+    for (let start = 0; start < bytes.length; ) {
+      const end = bytes.indexOf(LINE_FEED, start)
+      const line = bytes.subarray(start, end === -1 ? bytes.length : end + 1)
+      if (!isMidLine) parts.push(Buffer.from(`${printInstant(times.at(offset + start))} `))
+      parts.push(line)
+      isMidLine = end === -1
+      start += line.length
     }
-    ended?.then(over, over)
-    signal.addEventListener('abort', over, { once: true })
+    yield Buffer.concat(parts)
   }
+}
 
-  async next(): Promise<'changed' | 'ended'> {
-    if (!this.#changed && !this.#isOver)
-      await new Promise<void>(resolve => {
-        this.#wake = resolve
-      })
-    this.#changed = false
-    return this.#isOver ? 'ended' : 'changed'
+/** The next line that begins at `offset` or after it. */
+async function startOfLine(file: FileHandle, offset: number): Promise<number> {
+  const block = new Uint8Array(CHUNK_BYTES)
+  for (let at = Math.max(0, offset - 1); offset > 0; ) {
+    const { bytesRead } = await file.read(block, 0, block.length, at)
+    const end = block.subarray(0, bytesRead).indexOf(LINE_FEED)
+    if (end !== -1) return at + end + 1
+    at += bytesRead
+    if (bytesRead === 0) return at
   }
-
-  [Symbol.dispose](): void {
-    this.#watcher?.close()
-  }
-
-  #tell(): void {
-    this.#changed = true
-    this.#wake?.()
-    this.#wake = undefined
-  }
+  return 0
 }
 
 /** The offset where the last `count` lines begin; looks at blocks from the end. */
@@ -115,7 +140,7 @@ async function startOfLast(file: FileHandle, count: number): Promise<number> {
     const { bytesRead } = await file.read(block, 0, end - start, start)
     for (let i = bytesRead - 1; i >= 0; i--) {
       // A line feed that ends the file ends its last line.
-      if (block[i] !== 0x0a || start + i === size - 1) continue
+      if (block[i] !== LINE_FEED || start + i === size - 1) continue
       if (++lines === count) return start + i + 1
     }
   }

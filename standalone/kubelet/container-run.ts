@@ -211,7 +211,10 @@ export class ContainerRun {
     const startedAt = this.#place.clock.now().getTime()
     for (const directory of resolved.directories) await mkdir(directory, { recursive: true })
     for (const [path, file] of Object.entries(resolved.files)) await writeWhole(path, file)
-    const log = new BuiltInLog(logPath(this.#place.podDirectory, this.container.name, this.#restartCount))
+    const log = new BuiltInLog(
+      logPath(this.#place.podDirectory, this.container.name, this.#restartCount),
+      this.#place.clock,
+    )
     this.#become({ running: { startedAt: rfc3339(new Date(startedAt)) } })
     this.#running.resolve()
     const code = await this.#callBuiltIn(resolved, log)

@@ -1,7 +1,7 @@
 /**
  * The starter process: starts programs for a server whose own memory would make that slow, and does their file work.
  *
- * It imports nothing but Node, keeps no state that the disk does not have, and ends with its server; programs go on. Requests
+ * It imports nothing but Node and `log-keeper.mjs`, keeps no state that the disk does not have, and ends with its server; programs go on. Requests
  * and reports are in `messages.ts`. A directory that was claimed is never run again: its process is watched, or its exit
  * code is read, whoever started it.
  */
@@ -19,18 +19,16 @@ import {
   readSync,
   renameSync,
   statSync,
-  truncateSync,
   watch,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { keepLog } from './log-keeper.mjs'
 
 const SHIM = join(import.meta.dirname, 'shim.sh')
 const TAIL_BYTES = 65_536
 const MESSAGE_BYTES = 4_096
-const LOG_CAP_BYTES = 64 * 1024 * 1024
-const LOG_LOOK_MS = 1_000
 /** Between looks at a process that is not our child. */
 const ADOPTED_LOOK_MS = 250
 const LEFTOVER_LOOK_MS = 20
@@ -45,7 +43,6 @@ createInterface({ input: process.stdin }).on('line', line => {
 })
 process.stdin.on('end', () => process.exit(0))
 process.stdout.on('error', () => process.exit(0))
-setInterval(capLogs, LOG_LOOK_MS)
 
 function report(message) {
   process.stdout.write(`${JSON.stringify(message)}\n`)
@@ -84,6 +81,7 @@ function launch(run) {
   if (child.pid === undefined) return
   run.pid = child.pid
   run.isOurs = true
+  run.keeper = keepLog(log)
   report({ is: 'started', id: run.id, startedAt: run.startedAt, adopted: false })
   child.on('exit', code => {
     run.isOurs = false
@@ -119,6 +117,7 @@ function adopt(run) {
     return end(run, late === undefined ? { how: 'lost' } : { how: 'exited', code: late })
   }
   report({ is: 'started', id: run.id, startedAt: run.startedAt, adopted: true })
+  run.keeper ??= keepLog(run.program.log)
   const watcher = watch(run.program.directory, () => look())
   const timer = setInterval(() => look(), ADOPTED_LOOK_MS)
   function look() {
@@ -218,6 +217,7 @@ function conclude(run, ended) {
 
 function end(run, ended, finishedAt = Date.now()) {
   if (!runs.delete(run.id)) return
+  run.keeper?.close()
   const { tailOf, messageFile } = run.program
   const tail = tailOf.map(path => lastOf(path, TAIL_BYTES)).find(text => text !== '') ?? ''
   const message = messageFile === undefined ? '' : lastOf(messageFile, MESSAGE_BYTES)
@@ -239,21 +239,5 @@ function lastOf(path, count) {
     return ''
   } finally {
     if (file !== undefined) closeSync(file)
-  }
-}
-
-/** Programs append, so that they go on at the new end. What was cut is counted beside the log. */
-function capLogs() {
-  for (const { program } of runs.values()) {
-    try {
-      const { size } = statSync(program.log)
-      if (size <= LOG_CAP_BYTES) continue
-      const path = `${program.log}.cut`
-      const before = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0
-      writeFileSync(path, `${before + size}\n`)
-      truncateSync(program.log, 0)
-    } catch {
-      // There is no log yet.
-    }
   }
 }

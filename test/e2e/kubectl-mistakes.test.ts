@@ -95,12 +95,4 @@ describe.skipIf(!kubectlPath)('what users of stock kubectl get wrong', () => {
     expect({ code, out }).toEqual({ code: 0, out: 'experiment.kubeflow.org/mistaken created\n' })
     expect(err).toMatch(/^Warning: spec.paralelTrialCount: .*did you mean "parallelTrialCount"\?\n$/)
   })
-
-  test('what logs cannot do is a warning, and the log is there', async () => {
-    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'default', name: 'p' } }
-    await server.own.client.create({ ...pod, spec: { containers: [{ name: 'main', image: 'x' }] } })
-    const { out, err } = await server.run('logs p --timestamps --since=1h')
-    expect(out).toBe('loss=1\n')
-    expect(err).toContain('Warning: the lines of a log carry no times here: none are printed')
-  })
 })

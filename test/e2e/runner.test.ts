@@ -258,12 +258,36 @@ test('files of a ConfigMap have their bytes and their modes', async () => {
 
 test('a log that grows beyond its cap is cut in place, and what comes later is kept', async () => {
   await using machine = await aMachine()
-  const script = 'head -c 70000000 /dev/zero; while [ $(wc -c < ../0.log) -gt 1000 ]; do sleep 0.1; done; echo after'
+  const script = 'until [ -e ../0.log.cut ]; do head -c 4000000 /dev/zero; done; echo after'
   await machine.client.create(aScript('endless', script))
   const pod = await machine.pod('endless', isOver)
-  expect(await machine.logs(pod)).toBe('after\n')
+  const log = await machine.logs(pod)
+  const gone = /^\(the log was longer than 64 MiB: the (\d+) bytes before this line are gone\)\n/.exec(log)?.[1]
+  expect(Number(gone)).toBeGreaterThan(64 * 1024 * 1024)
+  expect(log.endsWith('after\n')).toBe(true)
   const cut = join(machine.kubelet.podDirectory(pod.metadata), 'main/0.log.cut')
-  expect(Number(readFileSync(cut, 'utf8'))).toBe(70_000_000)
+  expect(readFileSync(cut, 'utf8')).toBe(`${gone}\n`)
+})
+
+test('each line of a log has the time at which it came', async () => {
+  await using machine = await aMachine()
+  // Each line waits until the one before is noted; the first two come at once.
+  const noted = (count: number) =>
+    `until [ "$(cat ../0.log.times 2>/dev/null | wc -l)" -ge ${count} ]; do sleep 0.02; done`
+  await machine.client.create(
+    aScript('timed', `echo one; echo two; ${noted(1)}; sleep 1.1; echo three; ${noted(2)}; echo four`),
+  )
+  const pod = await machine.pod('timed', isOver)
+  const lines = (await machine.logs(pod, { timestamps: true })).trimEnd().split('\n')
+  expect(lines.map(line => line.split(' ')[1])).toEqual(['one', 'two', 'three', 'four'])
+  const times = lines.map(line => line.split(' ')[0])
+  for (const time of times) expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/)
+  expect(Date.parse(times[2]) - Date.parse(times[1])).toBeGreaterThanOrEqual(1_000)
+  const since = new Date(Date.parse(times[1]) + 500)
+  expect(await machine.logs(pod, { since })).toBe('three\nfour\n')
+  expect(await machine.logs(pod, { since, tailLines: 1 })).toBe('four\n')
+  expect(await machine.logs(pod, { since: new Date(Date.parse(times[3]) + 60_000) })).toBe('')
+  expect(await machine.logs(pod, { timestamps: true, limitBytes: 35 })).toBe(`${times[0]} one\n`.slice(0, 35))
 })
 
 test('OnFailure starts it again until it ends well, and the earlier log stays', async () => {

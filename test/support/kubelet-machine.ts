@@ -3,7 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Resource } from '#api'
-import { createClient, createInformers, type Informer, type Informers, systemClock, type WritingClient } from '#kube'
+import {
+  createClient,
+  createInformers,
+  type Informer,
+  type Informers,
+  type LogOptions,
+  systemClock,
+  type WritingClient,
+} from '#kube'
 import {
   type ApiServer,
   createApiServer,
@@ -28,7 +36,8 @@ export interface Machine extends AsyncDisposable {
   pod(name: string, holds: (pod: Pod) => boolean): Promise<Pod>
   job(name: string, holds: (job: Job) => boolean): Promise<Job>
   pods(): readonly Pod[]
-  logs(pod: Pod, container?: string): Promise<string>
+  /** Of a container of that name, or as it is asked for. */
+  logs(pod: Pod, how?: string | LogOptions): Promise<string>
 }
 
 export async function aMachine(options: Partial<KubeletOptions> = {}): Promise<Machine> {
@@ -75,11 +84,11 @@ export async function aMachine(options: Partial<KubeletOptions> = {}): Promise<M
     pod: (name, holds) => whenIn(pods, name, holds),
     job: (name, holds) => whenIn(jobObjects, name, holds),
     pods: () => pods.list(),
-    async logs(pod, container) {
+    async logs(pod, how = {}) {
       let text = ''
       for await (const chunk of client.logs(
         { namespace: 'default', name: pod.metadata.name },
-        container === undefined ? {} : { container },
+        typeof how === 'string' ? { container: how } : how,
       ))
         text += chunk
       return text
