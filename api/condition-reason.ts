@@ -27,6 +27,8 @@ export type SuggestionReason =
   | 'SuggestionCreated'
   /** Assignments are given on demand. */
   | 'SuggestionRunning'
+  /** The service of an algorithm that is not ours does not take the experiment; the message has its words. */
+  | 'SuggestionFailed'
   /** Katib has a Deployment for it; clients wait for this condition. */
   | 'DeploymentReady'
   /** No more assignments are asked for; Katib's two wordings. */

@@ -30,7 +30,10 @@ export function clusterAdmission(
   const places = kindPlaces(transport)
   const key = creatorKey(createClient(transport), leaseNamespace)
   const creators = new Creators({ transport, clock, places, key })
-  const knowledge = knowledgeWith(allowedKinds)
+  const knowledge = knowledgeWith(allowedKinds, () => ({
+    algorithms: [...(settings()?.foreignAlgorithms.keys() ?? [])],
+    earlyStoppers: [...(settings()?.foreignStoppers.keys() ?? [])],
+  }))
   return {
     knowledge,
     guard: trialGuard({ allowedKinds, places, ...(creatorMode === 'enforce' ? { creators } : {}) }),

@@ -26,10 +26,12 @@ export async function judgeExperiment(
 }
 
 /** By kind, for the embedded server. */
-export const embeddedPolicies: Readonly<Record<string, Admit>> = {
-  async Experiment(request) {
-    const { object, warnings } = await judgeExperiment(request, ref => request.get(ref))
-    for (const warning of warnings) request.warn(warning)
-    return object
-  },
+export function embeddedPolicies(known: AdmissionKnowledge = knowledge): Readonly<Record<string, Admit>> {
+  return {
+    async Experiment(request) {
+      const { object, warnings } = await judgeExperiment(request, ref => request.get(ref), known)
+      for (const warning of warnings) request.warn(warning)
+      return object
+    },
+  }
 }

@@ -10,6 +10,8 @@ export interface MachineFlags {
   readonly keepTrials: string
   /** Trials that push get the proxy of Katib's `report_metrics()`. */
   readonly grpcProxy: boolean
+  /** `ALGORITHM=HOST:PORT`: services that search in place of a built-in algorithm. */
+  readonly suggestionEndpoint: readonly string[]
 }
 
 /** `NAME=DIR` entries as a table from image to folder. */

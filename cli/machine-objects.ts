@@ -1,6 +1,6 @@
 /** The objects of one machine: both stores over its database, and the embedded API over them. Nothing acts yet. */
 import { customResourceDefinitions } from '#api'
-import { withListsInPlace } from '#controller'
+import { type AdmissionKnowledge, withListsInPlace } from '#controller'
 import { type Clock, createClient, createInformers, type Informers, type Transport, type WritingClient } from '#kube'
 import { type ApiServer, createApiServer, type PodLogs } from '#standalone'
 import { type DatabaseConfig, type ObservationStore, openStores } from '#store'
@@ -12,6 +12,8 @@ export interface ObjectsOptions {
   /** Closed with the objects. */
   readonly data: MachineData
   readonly clock: Clock
+  /** Absent: what is built in. */
+  readonly knowledge?: AdmissionKnowledge
   /** Served where a kubelet runs; absent: no pod has a log. */
   readonly logs?: PodLogs
 }
@@ -34,7 +36,7 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
   const server = opening.use(
     await createApiServer({
       resources: stores.resources,
-      admit: embeddedPolicies,
+      admit: embeddedPolicies(options.knowledge),
       rewrite: { Experiment: withListsInPlace },
       crds: customResourceDefinitions(),
       clock: options.clock,

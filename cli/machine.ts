@@ -2,7 +2,14 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { API_VERSION, COLLECTOR_IMAGE, TRIAL_UID_ANNOTATION, type Trial } from '#api'
-import { type Controllers, createSuggestPool, startControllers, sweepObservations } from '#controller'
+import {
+  type AdmissionKnowledge,
+  type Ask,
+  type Controllers,
+  createSuggestPool,
+  startControllers,
+  sweepObservations,
+} from '#controller'
 import { createClient, delay, systemClock } from '#kube'
 import { createRestServer, localDoorkeeper } from '#server'
 import {
@@ -19,9 +26,10 @@ import { algorithmEntries } from './algorithm-entries.ts'
 import { SPOKEN } from './api-warning.ts'
 import type { BackEnd } from './back-end.ts'
 import { markStopped } from './early-stop-mark.ts'
+import { suggestionEndpoints, withForeignAlgorithms } from './foreign-algorithms.ts'
 import { startIngest } from './ingest.ts'
 import { KatibGrpc } from './katib-grpc.ts'
-import { knowledge } from './knowledge.ts'
+import { knowledgeOf } from './knowledge.ts'
 import { listening } from './listening.ts'
 import type { MachineData } from './machine-data.ts'
 import { imageFolders, keptTrials, type MachineFlags, trialVariables } from './machine-flags.ts'
@@ -59,7 +67,9 @@ export async function startMachine(data: MachineData, options: MachineOptions): 
   const { note } = data
   let kubelet: Kubelet | undefined
   const logs: PodLogs = { read: (pod, how, signal) => (kubelet as Kubelet).read(pod, how, signal) }
-  const objects = starting.use(await openObjects({ data, clock: systemClock, logs }))
+  const endpoints = suggestionEndpoints(options.suggestionEndpoint)
+  const knowledge = knowledgeOf(() => ({ algorithms: [...endpoints.keys()], earlyStoppers: [] }))
+  const objects = starting.use(await openObjects({ data, clock: systemClock, logs, knowledge }))
   const dataDir = objects.directory.path
   const token = tokenOf(dataDir)
   const identity = await certificates(join(dataDir, 'certificates'), new Date())
@@ -86,7 +96,7 @@ export async function startMachine(data: MachineData, options: MachineOptions): 
   const cpus = options.cpus ?? availableParallelism()
   const runner = await startRunner(objects, { ...options, note, cpus, restUrl, token, reports }, starting)
   kubelet = runner
-  const controllers = await startControlling(objects, note, starting)
+  const controllers = await startControlling(objects, { endpoints, knowledge, note }, starting)
   starting.use(
     keepTrialDirectories({ dataDir, keep: keptTrials(options.keepTrials), informers: objects.informers, note }),
   )
@@ -192,13 +202,22 @@ async function startRunner(
   )
 }
 
+interface Controlling {
+  /** Of services that search, by algorithm. */
+  readonly endpoints: ReadonlyMap<string, string>
+  readonly knowledge: AdmissionKnowledge
+  note(text: string): void
+}
+
 async function startControlling(
   objects: Objects,
-  note: (text: string) => void,
+  { endpoints, knowledge, note }: Controlling,
   starting: AsyncDisposableStack,
 ): Promise<Controllers> {
   const transport = objects.server.transport('controller')
-  const pool = starting.use(createSuggestPool({ onTrouble: (_, message) => note(message) }))
+  const builtIn = createSuggestPool({ onTrouble: (_, message) => note(message) })
+  const foreign = { algorithm: ({ algorithm }: Ask) => endpoints.get(algorithm.algorithmName) }
+  const pool = starting.use(withForeignAlgorithms(builtIn, foreign, systemClock))
   const { informers, observations } = objects
   return starting.use(
     await startControllers({ transport, informers, observations, pool, knowledge, clock: systemClock, log: note }),

@@ -268,6 +268,14 @@ function withMachine(command: Command): Command {
     .addOption(machineOption('--cpus <count>', 'CPU slots for trials').argParser(number))
     .addOption(machineOption('--gpus <count>', 'GPUs for trials').argParser(count))
     .addOption(machineOption('--no-grpc-proxy', 'leave gRPC and Python of trials that push as they are'))
+    .addOption(
+      machineOption(
+        '--suggestion-endpoint <algorithm=host:port>',
+        "an algorithm that is a service of Katib's kind (repeatable)",
+      )
+        .argParser(collect)
+        .default([]),
+    )
     .addOption(machineOption('--keep-trials <which>', 'directories to keep: all, best:N or none').default('all'))
 }
 

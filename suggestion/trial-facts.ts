@@ -13,6 +13,8 @@ export interface TrialFacts {
   readonly metrics?: readonly Metric[]
   /** The objective's values as reported, ascending steps. */
   readonly curve?: { readonly steps: readonly number[]; readonly values: readonly number[] }
+  /** RFC 3339; for services that are not ours. */
+  readonly startTime?: string
   /** RFC 3339. Orders finished trials; equal times go by index. */
   readonly completionTime?: string
 }

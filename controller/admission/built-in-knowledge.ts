@@ -1,7 +1,7 @@
 /** What this build knows: its algorithms, and the collectors it is given. */
 import type { AlgorithmSpec, CollectorKind, Experiment, SpecProblem } from '#api'
 import { settingProblems } from '#earlystop'
-import { algorithms, constraintRefusal, type Problem, problemRefusal } from '#suggestion'
+import { algorithms, constraintRefusal, type Problem, problemRefusal, spaceRefusal } from '#suggestion'
 import type { AdmissionKnowledge } from './knowledge.ts'
 import { invalid } from './problem.ts'
 
@@ -9,20 +9,50 @@ import { invalid } from './problem.ts'
 export function builtInKnowledge(there: {
   readonly collectors: readonly CollectorKind[]
   readonly earlyStoppers: readonly string[]
+  /** Services that are not ours, as they are known now: they judge their settings themselves. */
+  foreign?(): ForeignNames
 }): AdmissionKnowledge {
+  const foreign = () => there.foreign?.() ?? noneForeign
   return {
-    ...there,
-    algorithms: [...algorithms.keys()],
+    collectors: there.collectors,
+    get algorithms() {
+      return [...algorithms.keys(), ...foreign().algorithms]
+    },
+    get earlyStoppers() {
+      return [...there.earlyStoppers, ...foreign().earlyStoppers]
+    },
     algorithmProblems: experiment => {
-      const { algorithm, nasConfig } = experiment.spec
-      if (nasConfig) return [architectureSearch(algorithm?.algorithmName ?? '')]
+      const { algorithm = { algorithmName: '' }, earlyStopping, nasConfig } = experiment.spec
+      if (nasConfig) return [architectureSearch(algorithm.algorithmName)]
+      const problem = problemOf(experiment)
+      const names = foreign()
       return [
-        ...problemRefusal(problemOf(experiment), algorithm ?? { algorithmName: '' }),
-        ...stoppingProblems(experiment),
+        ...(names.algorithms.includes(algorithm.algorithmName)
+          ? foreignRefusal(problem)
+          : problemRefusal(problem, algorithm)),
+        ...(names.earlyStoppers.includes(earlyStopping?.algorithmName ?? '') ? [] : stoppingProblems(experiment)),
       ]
     },
     constraintProblems: experiment => constraintRefusal(problemOf(experiment)),
   }
+}
+
+export interface ForeignNames {
+  readonly algorithms: readonly string[]
+  readonly earlyStoppers: readonly string[]
+}
+
+const noneForeign: ForeignNames = { algorithms: [], earlyStoppers: [] }
+
+/** Of Katib's wire only the parameters reach a foreign service. */
+function foreignRefusal(problem: Problem): readonly SpecProblem[] {
+  const unheard = (['initialTrials', 'parameterConstraints'] as const).filter(field => problem[field]?.length)
+  return [
+    ...spaceRefusal(problem),
+    ...unheard.map(field =>
+      invalid(`spec.${field}`, `expected none, since the algorithm is not built in and cannot be told of them`),
+    ),
+  ]
 }
 
 function stoppingProblems({ spec }: Experiment): readonly SpecProblem[] {

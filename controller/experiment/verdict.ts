@@ -20,6 +20,11 @@ export function verdict(world: ExperimentWorld, best: Optimum | undefined): Verd
     const message = problems.map(problem => `${problem.path}: ${problem.message}`).join('; ')
     return { type: 'Failed', reason: 'InvalidSpec', message: message.slice(0, 1_000) }
   }
+  const refused = suggestion?.status?.conditions?.find(({ type, status }) => type === 'Failed' && status === 'True')
+  if (refused) {
+    const message = `Suggestion has failed: ${refused.message ?? 'it does not say why'}`
+    return { type: 'Failed', reason: 'ExperimentFailed', message: message.slice(0, 1_000) }
+  }
   if (reachesGoal(objectiveOf(self), best?.value))
     return succeeded('ExperimentGoalReached', 'Objective goal has reached')
   const failed = failedCount(trials)

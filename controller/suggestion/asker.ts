@@ -10,7 +10,7 @@ import type { Clock } from '#kube'
 import { problemOf } from '../admission/built-in-knowledge.ts'
 import { objectiveOf } from '../experiment/optimal.ts'
 import type { TrialRoll } from '../trial-roll.ts'
-import type { PoolAnswer, SuggestPool } from './pool-ask.ts'
+import { AlgorithmRefusal, type ForeignContext, type PoolAnswer, type SuggestPool } from './pool-ask.ts'
 import { logOf } from './trial-log.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -24,6 +24,8 @@ export type Asked =
 export interface AskFailure {
   readonly because: string
   readonly againInMs: number
+  /** It is not asked again: the algorithm does not take the Experiment. */
+  readonly isFinal?: true
 }
 
 const FIRST_WAIT_MS = 1_000
@@ -36,7 +38,7 @@ export class Asker {
   readonly #answers = new Map<string, Answered & { readonly ended: number }>()
   readonly #failures = new Map<
     string,
-    { readonly because: string; readonly waitMs: number; readonly untilMs: number }
+    { readonly because: string; readonly waitMs: number; readonly untilMs: number; readonly isFinal: boolean }
   >()
   readonly #clock: Clock
 
@@ -56,7 +58,8 @@ export class Asker {
     const uid = experiment.metadata.uid ?? ''
     const failure = this.#failures.get(uid)
     const againInMs = (failure?.untilMs ?? 0) - this.#clock.monotonicMs()
-    if (failure && againInMs > 0) return { is: 'failed', because: failure.because, againInMs }
+    if (failure && againInMs > 0)
+      return { is: 'failed', because: failure.because, againInMs, ...(failure.isFinal ? { isFinal: true } : {}) }
     const answer = this.#answers.get(uid)
     const waits = answer?.assignments.length === 0 && !answer.searchEnded
     const isNews = waits && answer.ended !== trials.endedCount
@@ -90,6 +93,7 @@ export class Asker {
         objective: objectiveOf(experiment),
         seed: experiment.spec.seed ?? uid,
         trials: logOf(trials, suggestion),
+        foreign: foreignContext(experiment, suggestion),
         ...wanted,
       })
       this.#answers.set(uid, { ...answer, firstIndex: wanted.firstIndex, ended })
@@ -97,9 +101,19 @@ export class Asker {
     } catch (error) {
       const because = error instanceof Error ? error.message : String(error)
       const waitMs = Math.min(LAST_WAIT_MS, 2 * (this.#failures.get(uid)?.waitMs ?? FIRST_WAIT_MS / 2))
-      this.#failures.set(uid, { because, waitMs, untilMs: this.#clock.monotonicMs() + waitMs })
+      const isFinal = error instanceof AlgorithmRefusal
+      this.#failures.set(uid, { because, waitMs, untilMs: this.#clock.monotonicMs() + waitMs, isFinal })
     }
     this.#asking.delete(uid)
     onAnswer()
+  }
+}
+
+function foreignContext({ metadata, spec }: Experiment, suggestion: Suggestion): ForeignContext {
+  return {
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    carried: suggestion.status?.algorithmSettings ?? [],
+    ...(spec.earlyStopping ? { earlyStopping: spec.earlyStopping } : {}),
   }
 }

@@ -1,7 +1,6 @@
 /** What a Suggestion says next: its conditions, and the assignments that wait for a Trial. */
 import { isDeepStrictEqual } from 'node:util'
 import {
-  type Condition,
   controllerReference,
   type Experiment,
   type Resource,
@@ -9,7 +8,6 @@ import {
   rfc3339,
   type Suggestion,
   type SuggestionStatus,
-  setCondition,
   type Trial,
   type TrialAssignment,
 } from '#api'
@@ -20,7 +18,8 @@ import { parseRanges } from '../index-ranges.ts'
 import type { Plan, PlannedEvent } from '../reconciler.ts'
 import { trialName } from '../trial-names.ts'
 import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
-import { type Trouble, troubleIn, withTrouble } from '../trouble.ts'
+import { troubleIn } from '../trouble.ts'
+import { nextConditions } from './conditions.ts'
 import type { SuggestionWorld } from './world.ts'
 
 export function plan(world: SuggestionWorld, now: Date): Plan<Suggestion> {
@@ -48,6 +47,7 @@ export function plan(world: SuggestionWorld, now: Date): Plan<Suggestion> {
     suggestions: [...kept, ...returning, ...fresh],
     ...(world.answer?.searchEnded ? { searchEnded: true } : {}),
     ...(choice === undefined ? {} : { choice: choice.model }),
+    ...(fresh.length > 0 ? carriedSettings(world) : {}),
   }
   const trouble = troubleIn(conditions)
   const isNews = trouble && !isDeepStrictEqual(trouble, troubleIn(old.conditions))
@@ -112,8 +112,16 @@ function answered({ self, experiment, answer, isTaken }: SuggestionWorld): reado
     index,
     parameterAssignments: [...parameterAssignments],
     ...(Object.keys(labels).length > 0 ? { labels } : {}),
+    ...(answer.earlyStoppingRules?.length ? { earlyStoppingRules: [...answer.earlyStoppingRules] } : {}),
     ...(because === undefined ? {} : { because }),
   }))
+}
+
+/** By name: what the service said last counts. */
+function carriedSettings({ self, answer }: SuggestionWorld): Pick<SuggestionStatus, 'algorithmSettings'> {
+  if (!answer?.carried?.length) return {}
+  const merged = new Map([...(self.status?.algorithmSettings ?? []), ...answer.carried].map(each => [each.name, each]))
+  return { algorithmSettings: [...merged.values()] }
 }
 
 /** Of Trials that are deleted before they ended: the same index, name and values are tried again. */
@@ -156,58 +164,4 @@ function freeName(experiment: string, uid: string, index: number, isTaken: (name
     const name = trialName(experiment, uid, index, salt)
     if (!isTaken(name)) return name
   }
-}
-
-function troubleOf({ self, answer, failure, isAsking }: SuggestionWorld): Trouble | undefined {
-  if (failure) {
-    const message = `the algorithm failed and is asked again: ${failure.because.slice(0, 1_000)}`
-    return { reason: 'AskFailed', message }
-  }
-  if (answer) {
-    const because = answer.replacedBecause
-    return because === undefined ? undefined : { reason: 'QuasiRandom', message: because.slice(0, 1_000) }
-  }
-  // Until there is another answer.
-  const old = troubleIn(self.status?.conditions)
-  return isAsking || old?.reason === 'QuasiRandom' ? old : undefined
-}
-
-function nextConditions(world: SuggestionWorld, now: Date): readonly Condition[] {
-  const { self, experiment } = world
-  const created = {
-    type: 'Created',
-    status: 'True',
-    reason: 'SuggestionCreated',
-    message: 'Suggestion is created',
-  } as const
-  const conditions = setCondition(self.status?.conditions ?? [], created, now)
-  const keepsServing = experiment?.spec.resumePolicy === 'LongRunning'
-  return isOver(experiment?.status?.conditions) && !keepsServing
-    ? closed(withTrouble(conditions, undefined, now), experiment?.spec.resumePolicy === 'FromVolume', now)
-    : withTrouble(open(conditions, now), troubleOf(world), now)
-}
-
-/** Built-in algorithms need no Deployment: it is ready at once. */
-function open(conditions: readonly Condition[], now: Date): readonly Condition[] {
-  const without = conditions.filter(condition => condition.type !== 'Succeeded')
-  const ready = setCondition(
-    without,
-    { type: 'DeploymentReady', status: 'True', reason: 'DeploymentReady', message: 'Deployment is ready' },
-    now,
-  )
-  return setCondition(
-    ready,
-    { type: 'Running', status: 'True', reason: 'SuggestionRunning', message: 'Suggestion is running' },
-    now,
-  )
-}
-
-function closed(conditions: readonly Condition[], hasVolume: boolean, now: Date): readonly Condition[] {
-  const reason = 'Suggestion is succeeded'
-  const message = hasVolume
-    ? 'Suggestion is succeeded, suggestion volume is not deleted, can be restarted'
-    : "Suggestion is succeeded, can't be restarted"
-  const halted = setCondition(conditions, { type: 'Running', status: 'False', reason, message }, now)
-  const gone = setCondition(halted, { type: 'DeploymentReady', status: 'False', reason, message }, now)
-  return setCondition(gone, { type: 'Succeeded', status: 'True', reason: 'Experiment is succeeded', message }, now)
 }

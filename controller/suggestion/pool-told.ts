@@ -12,7 +12,7 @@ export class Told {
   readonly #known = new Map<string, Known>()
 
   /** From now on the memory counts as told. */
-  question({ trials, ...ask }: Ask): Question {
+  question({ trials, foreign: _, ...ask }: Ask): Question {
     const before = this.#known.get(ask.experimentUid)
     const recent = before && trials.changes(before.moment)
     const changed = new Map<number, TrialFacts>()

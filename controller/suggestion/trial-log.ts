@@ -58,7 +58,7 @@ export function factsOf(trial: Trial): TrialFacts | undefined {
   const index = indexOf(trial)
   if (index === undefined) return undefined
   const metrics = trial.status?.observation?.metrics
-  const completionTime = trial.status?.completionTime
+  const { startTime, completionTime } = trial.status ?? {}
   return {
     index,
     name: trial.metadata.name,
@@ -66,6 +66,7 @@ export function factsOf(trial: Trial): TrialFacts | undefined {
     assignments: trial.spec.parameterAssignments ?? [],
     labels: trial.spec.labels ?? {},
     ...(metrics ? { metrics } : {}),
+    ...(startTime ? { startTime } : {}),
     ...(completionTime ? { completionTime } : {}),
   }
 }

@@ -1,5 +1,5 @@
 /** Which assignments to ask for next. */
-import type { Experiment, Suggestion } from '#api'
+import { type Experiment, isTrue, type Suggestion } from '#api'
 import { allowedIndexes } from '../experiment/demand.ts'
 import type { TrialRoll } from '../trial-roll.ts'
 
@@ -14,7 +14,7 @@ export interface Wanted {
 /** Undefined: nothing is wanted, or the search has ended. */
 export function wanted(experiment: Experiment, suggestion: Suggestion, trials: TrialRoll): Wanted | undefined {
   const firstIndex = suggestion.status?.suggestionCount ?? 0
-  if (suggestion.status?.searchEnded) return undefined
+  if (suggestion.status?.searchEnded || isTrue(suggestion.status?.conditions, 'Failed')) return undefined
   const perAssignment = 100 + 60 * (experiment.spec.parameters?.length ?? 0)
   const room = Math.max(1, Math.floor(WAITING_BYTES / perAssignment) - (suggestion.status?.suggestions?.length ?? 0))
   const count = Math.min(allowedIndexes(experiment, trials) - firstIndex, room)

@@ -60,7 +60,10 @@ export interface ParameterMessage {
 
 export interface ObjectiveMessage {
   readonly type: 'UNKNOWN' | 'MINIMIZE' | 'MAXIMIZE'
+  /** 0 where there is none: Katib's wire knows no difference. */
+  readonly goal?: number
   readonly objectiveMetricName: string
+  readonly additionalMetricNames?: readonly string[]
 }
 
 export interface TrialMessage {
@@ -96,7 +99,7 @@ export interface GetEarlyStoppingRulesRequest {
 export interface EarlyStoppingRuleMessage {
   readonly name: string
   readonly value: string
-  readonly comparison: 'LESS' | 'GREATER'
+  readonly comparison: 'UNKNOWN_COMPARISON' | 'EQUAL' | 'LESS' | 'GREATER'
   readonly startStep: number
 }
 export interface GetSuggestionsRequest {

@@ -3,9 +3,12 @@
  * that nobody asks for gRPC does not pay for it.
  */
 import { join } from 'node:path'
+import type { Clock } from '#kube'
+import type { ForeignClient } from './foreign-client.ts'
 import type { KatibWire, KatibWireOptions } from './katib-wire.ts'
 import type { SuggestionPort, SuggestionPortOptions } from './suggestion-port.ts'
 
+export type { ForeignAnswer, ForeignClient, ForeignQuestion } from './foreign-client.ts'
 export type { KatibWire } from './katib-wire.ts'
 export type { SearchCall } from './suggestion-service.ts'
 export { openTrialProxy, type TrialProxy } from './trial-proxy.ts'
@@ -18,6 +21,11 @@ export async function openKatibWire(options: KatibWireOptions): Promise<KatibWir
 export async function openSuggestionPort(options: SuggestionPortOptions): Promise<SuggestionPort> {
   const { createSuggestionPort } = await import('./suggestion-port.ts')
   return createSuggestionPort(options)
+}
+
+export async function openForeignClient(clock: Clock): Promise<ForeignClient> {
+  const { ForeignClient } = await import('./foreign-client.ts')
+  return new ForeignClient(clock)
 }
 
 /** Where `sitecustomize.py` is, which lets Katib's `report_metrics()` find its namespace outside of a cluster. */

@@ -42,7 +42,7 @@ describe.skipIf(!kubectlPath)('what users of stock kubectl get wrong', () => {
         yield Buffer.from('loss=1\n')
       },
     }
-    server = await stockKubectl('a-token-of-this-test', { admit: embeddedPolicies, logs })
+    server = await stockKubectl('a-token-of-this-test', { admit: embeddedPolicies(), logs })
   })
   afterAll(() => server?.[Symbol.asyncDispose]())
 

@@ -318,3 +318,13 @@ describe('an experiment', () => {
     expect(plan(world({ ...settled, self: anExperiment({}, status) }), now)).toEqual({ create: [] })
   })
 })
+
+test('a Suggestion that has failed fails its Experiment, with its words', () => {
+  const conditions = [{ type: 'Failed', status: 'True', message: 'Validation failed: no' }] as const
+  const { status } = plan(world({ suggestion: aSuggestion({ conditions: [...conditions] }) }), now)
+  expect(status?.conditions?.at(-1)).toMatchObject({
+    type: 'Failed',
+    reason: 'ExperimentFailed',
+    message: 'Suggestion has failed: Validation failed: no',
+  })
+})

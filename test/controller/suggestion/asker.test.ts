@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { API_VERSION, type Experiment, INDEX_LABEL, type Suggestion, type Trial } from '#api'
-import type { SuggestPool } from '#controller'
+import { AlgorithmRefusal, type SuggestPool } from '#controller'
 import type { SuggestAnswer } from '#suggestion'
 import { Asker } from '../../../controller/suggestion/asker.ts'
 import { TrialRoll } from '../../../controller/trial-roll.ts'
@@ -82,4 +82,9 @@ test('a failed ask says why, and is put again after a wait that doubles', async 
   await clock.advance(2_000)
   expect(await news(asker, [])).toMatchObject(answered(one))
   expect(pool.asked).toBe(3)
+})
+
+test('an algorithm that does not take the experiment is said to be refusing for good', async () => {
+  const asker = new Asker(aPool(new AlgorithmRefusal('no')), createFakeClock())
+  expect(await news(asker, [])).toMatchObject({ is: 'failed', because: 'no', isFinal: true })
 })

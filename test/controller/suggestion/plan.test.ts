@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Trial } from '#api'
 import { plan } from '../../../controller/suggestion/plan.ts'
+import { wanted } from '../../../controller/suggestion/wanted.ts'
 import type { SuggestionWorld } from '../../../controller/suggestion/world.ts'
 import { TrialRoll } from '../../../controller/trial-roll.ts'
 import { anExperiment, aSuggestion, aTrial } from '../../support/builders.ts'
@@ -159,5 +160,41 @@ describe('a suggestion', () => {
     expect(plan(world({ self }), now)).toEqual({})
     const types = plan(world({ self, answer: answer(1, 1) }), now).status?.conditions?.map(({ type }) => type)
     expect(types).not.toContain('Degraded')
+  })
+})
+
+describe('an algorithm that is not ours', () => {
+  const because = 'ValidateAlgorithmSettings Error: no'
+  const refusedBy = { because, againInMs: 1_000, isFinal: true } as const
+
+  test('does not take the experiment: Failed in its words, and nothing is asked any more', () => {
+    const { status } = plan(world({ failure: refusedBy }), now)
+    expect(status?.conditions?.at(-1)).toMatchObject({
+      type: 'Failed',
+      status: 'True',
+      reason: 'SuggestionFailed',
+      message: `Validation failed: ${because}`,
+    })
+    const self = aSuggestion(status)
+    expect(plan(world({ self }), now)).toEqual({})
+    expect(wanted(anExperiment(), self, new TrialRoll())).toBeUndefined()
+    expect(wanted(anExperiment(), aSuggestion(), new TrialRoll())).toMatchObject({ firstIndex: 0 })
+  })
+
+  test('what it wants to be told again is kept by name, and its stopping rules go with every assignment', () => {
+    const rule = { name: 'loss', value: '0.5', comparison: 'greater', startStep: 3 } as const
+    const carried = [{ name: 'round', value: '2' }]
+    const self = settled({
+      algorithmSettings: [
+        { name: 'round', value: '1' },
+        { name: 'kept', value: 'x' },
+      ],
+    })
+    const { status } = plan(world({ self, answer: { ...answer(0, 2), carried, earlyStoppingRules: [rule] } }), now)
+    expect(status?.algorithmSettings).toEqual([
+      { name: 'round', value: '2' },
+      { name: 'kept', value: 'x' },
+    ])
+    expect(status?.suggestions?.map(({ earlyStoppingRules }) => earlyStoppingRules)).toEqual([[rule], [rule]])
   })
 })

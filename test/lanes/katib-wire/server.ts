@@ -14,30 +14,40 @@ export interface KatibServer extends AsyncDisposable {
   said(): string
   /** Resolves with a trial as soon as there is one that reads like this. */
   trial(namespace: string, like?: RegExp): Promise<Trial>
+  /** Resolves with the object of a kind, as soon as there is one that reads like this. */
+  seen<T>(kind: string, namespace: string, like: RegExp): Promise<T>
 }
 
-export async function startKatibServer(env: NodeJS.ProcessEnv = {}): Promise<KatibServer> {
+export async function startKatibServer({
+  env = {},
+  flags = [],
+}: {
+  env?: NodeJS.ProcessEnv
+  flags?: readonly string[]
+} = {}): Promise<KatibServer> {
   const directory = temporaryDirectory()
   const data = join(directory.path, 'data')
-  const child = start(['server', '--data-dir', data, '--grpc-port', '0', '--stop-trials'], { env })
+  const child = start(['server', '--data-dir', data, '--grpc-port', '0', '--stop-trials', ...flags], { env })
   let said = ''
   child.stderr?.on('data', text => {
     said += text
   })
   const ended = finished(child)
   const [, grpc] = await says(child, 'stdout', /^ready .* grpc=(\S+)$/m)
+  async function seen<T>(kind: string, namespace: string, like: RegExp): Promise<T> {
+    const watching = start(['get', kind, '-w', '-o', 'jsonl', '-n', namespace, '--data-dir', data])
+    const [line] = await says(watching, 'stdout', like)
+    watching.kill()
+    return JSON.parse(line) as T
+  }
   return {
     grpc,
     token: readFileSync(join(data, 'token'), 'utf8').trim(),
     kubeconfig: join(data, 'kubeconfig'),
     said: () => said,
     run: (...args) => qalam([...args, '--data-dir', data]),
-    async trial(namespace, like = /^\{.*\}$/m) {
-      const watching = start(['get', 'trials', '-w', '-o', 'jsonl', '-n', namespace, '--data-dir', data])
-      const [line] = await says(watching, 'stdout', like)
-      watching.kill()
-      return JSON.parse(line) as Trial
-    },
+    trial: (namespace, like = /^\{.*\}$/m) => seen<Trial>('trials', namespace, like),
+    seen,
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM')
       await ended

@@ -14,7 +14,7 @@ describe.skipIf(python === undefined)("Katib's SDK on one machine", () => {
 
   beforeAll(async () => {
     // Trials start `python`, which is to have the SDK too.
-    server = await startKatibServer({ PATH: `${dirname(python as string)}:${process.env.PATH}` })
+    server = await startKatibServer({ env: { PATH: `${dirname(python as string)}:${process.env.PATH}` } })
     sdk = new Sdk(python as string, server.kubeconfig)
   }, 120_000)
   afterAll(async () => {
