@@ -24,6 +24,10 @@ export interface ClusterTrust {
 const ADDRESS_MS = 2_000
 const POD_MS = 60_000
 
+/** Whoever creates a pod writes its annotations: those that name a trial of another namespace are a lie. */
+const isOf = (pod: TrialPod, { metadata }: Trial) =>
+  pod.namespace === metadata.namespace && pod.trialName === metadata.name
+
 export class ClusterCallers implements Callers {
   readonly #trials: TrialsByName
   readonly #trust: ClusterTrust
@@ -42,7 +46,8 @@ export class ClusterCallers implements Callers {
     if (await this.isOperator(caller)) return onlyNamed(this.#trials, name)
     const pods = await this.#podsOf(caller)
     const own = pods.find(({ namespace, trialName }) => name === trialName || name === `${namespace}/${trialName}`)
-    if (own) return this.#trials.byUid(own.trialUid)
+    const trial = own && this.#trials.byUid(own.trialUid)
+    if (own && (trial === undefined || isOf(own, trial))) return trial
     if (purpose === 'read') return this.#readable(caller, name)
     const spoken = pods.map(({ trialName }) => trialName).join(', ')
     throw new Refusal(
