@@ -124,14 +124,12 @@ function aWire(at: At) {
     stopped: [] as string[],
     observations: undefined as unknown as ObservationStore,
     async ask(method: string, request: object, token?: string): Promise<string> {
-      const peer = (peers[method] ??= running.use(aPeer(address, `api.v1.beta1.${serviceOf(method)}`)))
       const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${tokenOf(token)}` }
-      const reply = await peer.ask(method, { trialName: 'tune-0', ...request }, headers)
+      const reply = await peers.get(serviceOf(method))?.ask(method, { trialName: 'tune-0', ...request }, headers)
       return typeof reply === 'string' ? (reply.split(':')[0] ?? '') : 'OK'
     },
   }
-  const peers: Record<string, Peer> = {}
-  let address = ''
+  const peers = new Map<string, Peer>()
   beforeAll(async () => {
     const clock = createFakeClock()
     const cluster = new Cluster()
@@ -151,7 +149,9 @@ function aWire(at: At) {
         log: () => {},
       }),
     )
-    address = (await wire.listen(0)).address
+    const { address } = await wire.listen(0)
+    for (const service of ['DBManager', 'EarlyStopping'])
+      peers.set(service, running.use(aPeer(address, `api.v1.beta1.${service}`)))
   })
   afterAll(() => running.disposeAsync())
   return world
