@@ -87,28 +87,25 @@ async function requests(): Promise<void> {
   note('live reads per trial', live.length / 100, 'requests', '0')
 
   const second = world.startController()
+  await second.waiting
   const killedAt = performance.now()
   await first.end('SIGKILL')
   note('failover, leader killed', ((await second.leading) - killedAt) / 1e3, 's', '<= 20')
   const third = world.startController()
+  await third.waiting
   const askedAt = performance.now()
   await second.end('SIGTERM')
   note('failover, leader asked to end', ((await third.leading) - askedAt) / 1e3, 's', '<= 3')
   await run(world, 'after', { maxTrialCount: 2, parallelTrialCount: 2 })
   await third.end('SIGTERM')
+  // What the third left undone the fourth does; a controller judges what is new behind all that is settled.
+  await judge(world, 'settling')
   const settled = audited(world).length
-  const fourth = world.startController()
-  await fourth.leading
-  // Judged behind all that is settled, in a namespace of its own.
-  await world.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: ELSEWHERE } })
-  const invalid = experimentOf('invalid', { algorithm: { algorithmName: 'unheard-of' } })
-  await world.client.create({ ...invalid, metadata: { name: 'invalid', namespace: ELSEWHERE } })
-  await until(world.experiments, ELSEWHERE, 'invalid', each => isTrue(each?.status?.conditions, 'Failed'))
-  await fourth.end('SIGTERM')
+  await judge(world, ELSEWHERE)
   const writes = audited(world)
     .slice(settled)
     .filter(({ verb, requestURI }) => !READS.has(verb) && !requestURI.includes(`/namespaces/${ELSEWHERE}/`))
-  for (const [what, count] of tally(writes)) process.stderr.write(`  ${what.padEnd(40)} ${count}\n`)
+  for (const { verb, requestURI } of writes) process.stderr.write(`  ${verb} ${requestURI}\n`)
   note('writes at a start where all is settled', writes.length, 'requests', '0')
 }
 
@@ -147,6 +144,17 @@ async function largestOf(world: World, name: string): Promise<number> {
     ),
   )
   return Math.max(...lists.flatMap(({ items }) => items.map(item => Buffer.byteLength(JSON.stringify(item)))))
+}
+
+/** Starts a controller, and ends it once it has refused an Experiment of a new namespace. */
+async function judge(world: World, namespace: string): Promise<void> {
+  const controller = world.startController()
+  await controller.leading
+  await world.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
+  const invalid = experimentOf('invalid', { algorithm: { algorithmName: 'unheard-of' } })
+  await world.client.create({ ...invalid, metadata: { name: 'invalid', namespace } })
+  await until(world.experiments, namespace, 'invalid', each => isTrue(each?.status?.conditions, 'Failed'))
+  await controller.end('SIGTERM')
 }
 
 /** Seconds from the POST to the settled end. */

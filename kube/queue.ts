@@ -16,7 +16,8 @@ export interface WorkQueueOptions {
 }
 
 const FIRST_DELAY_MS = 5
-const LAST_DELAY_MS = 60_000
+/** A refusal is not likely to change; a server that was away is back at some moment, and nobody tells us of it. */
+const LAST_DELAY_MS = { refused: 60_000, away: 4_000 }
 
 export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   return new Queue(options)
@@ -112,7 +113,8 @@ class Queue implements WorkQueue {
     const failures = this.#failures.get(key) ?? 0
     this.#failures.set(key, failures + 1)
     const { random = Math.random } = this.#options
-    const grown = Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures) * (0.5 + random() / 2)
+    const last = isRefusal(error) ? LAST_DELAY_MS.refused : LAST_DELAY_MS.away
+    const grown = Math.min(last, FIRST_DELAY_MS * 2 ** failures) * (0.5 + random() / 2)
     const askedMs = error instanceof ApiError ? error.retryAfterMs : undefined
     if (askedMs !== undefined) this.#barredUntilMs.set(key, this.#options.clock.monotonicMs() + askedMs)
     this.addAfter(key, askedMs ?? grown)
@@ -123,4 +125,9 @@ class Queue implements WorkQueue {
     if (this.depth > 0) return
     for (const resolve of this.#idlers.splice(0)) resolve()
   }
+}
+
+/** Of what was asked; 409 is the news that a cache is behind, and 429 that the server is busy. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ApiError && error.code < 500 && error.code !== 409 && error.code !== 429
 }

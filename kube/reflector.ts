@@ -6,7 +6,8 @@
  * newest version. What says that the history is lost goes back to listing: 410, as HTTP status or as ERROR event, any other
  * refusal of the request, an ERROR event, bytes that are no event. After 410 at once, unless history was lost within the
  * last 30 s: the server is there, and a wait that an outage has grown would only keep the cache old. Waits are jittered and
- * double from 250 ms to 30 s, Retry-After wins; anything received resets them, except within 30 s of such a loss.
+ * double from 250 ms to 4 s, so that an outage costs hardly more than it lasts; Retry-After wins; anything received resets
+ * them, except within 30 s of such a loss.
  * 404 also asks anew where the kind lives. Modelled on the behaviour of client-go's reflector.
  */
 import { ApiError, type Resource } from '#api'
@@ -38,7 +39,10 @@ export interface ReflectorOptions {
 /** Kinds of CustomResourceDefinitions are not served yet for some seconds after a server's start. */
 const UNSERVED_MS = 30_000
 const FIRST_WAIT_MS = 250
-const LAST_WAIT_MS = 30_000
+/** One process with a dozen watches: even then few requests a second. client-go, with a cluster of clients, waits up to 30 s. */
+const LAST_WAIT_MS = 4_000
+/** A history that was lost so lately will be lost again. */
+const LOST_LATELY_MS = 30_000
 /** Servers send bookmarks about once a minute; nothing for so long means a half-open connection. */
 const INACTIVITY_MS = 90_000
 const WATCH_SECONDS = { min: 240, max: 480 }
@@ -139,7 +143,7 @@ class Waits {
   }
 
   #wasLostLately(): boolean {
-    return this.#options.clock.monotonicMs() - this.#lostMs < LAST_WAIT_MS
+    return this.#options.clock.monotonicMs() - this.#lostMs < LOST_LATELY_MS
   }
 }
 

@@ -3,7 +3,8 @@
 /**
  * States of a key: idle; waiting (queued once, however often added); running (one worker); running and dirty (added while
  * running: queued again when it ends). A failed run comes back after a jittered, exponentially growing delay
- * (5 ms doubling to 60 s; an `ApiError.retryAfterMs` wins); a run that succeeds forgets the delay.
+ * (5 ms doubling to 60 s where the server refuses, to 4 s where it is away; an `ApiError.retryAfterMs` wins); a run that
+ * succeeds forgets the delay.
  */
 export interface WorkQueue extends AsyncDisposable {
   add(key: string): void

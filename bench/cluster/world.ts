@@ -23,6 +23,8 @@ export type Job = Resource
 export interface OwnController {
   readonly pid: number
   readonly child: ChildProcess
+  /** It is ready to lead. */
+  readonly waiting: Promise<void>
   /** Milliseconds of performance.now() when it said that it leads. */
   readonly leading: Promise<number>
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
@@ -93,12 +95,13 @@ export async function startWorld({ audit }: { readonly audit: boolean }): Promis
     startController() {
       const flags = ['controller', '--kubeconfig', kubeconfig]
       const env = { ...process.env, DATABASE_URL: databaseUrl }
-      const child = spawn(launcher, flags, { env, stdio: ['ignore', 'pipe', 'ignore'] })
+      const child = spawn(launcher, flags, { env, stdio: ['ignore', 'pipe', 'pipe'] })
       children.add(child)
       const over = new Promise<void>(resolve => child.once('close', () => resolve()))
       return {
         pid: child.pid ?? 0,
         child,
+        waiting: said(child, /waits for the lease/, 'stderr'),
         leading: said(child, /leading/).then(() => performance.now()),
         end(signal) {
           child.kill(signal)
@@ -110,9 +113,9 @@ export async function startWorld({ audit }: { readonly audit: boolean }): Promis
   }
 }
 
-function said(child: ChildProcess, pattern: RegExp): Promise<void> {
+function said(child: ChildProcess, pattern: RegExp, stream: 'stdout' | 'stderr' = 'stdout'): Promise<void> {
   return new Promise((resolve, reject) => {
-    child.stdout?.on('data', chunk => pattern.test(String(chunk)) && resolve())
+    child[stream]?.on('data', chunk => pattern.test(String(chunk)) && resolve())
     child.once('close', code => reject(new Error(`a process ended with ${code}`)))
   })
 }

@@ -127,3 +127,16 @@ test('a key that the server put off does not run before, whoever adds it', async
   await clock.advance(10_000)
   expect(worked[1] - worked[0]).toBeGreaterThanOrEqual(7_000)
 })
+
+test('a key whose server is away waits four seconds at most, a refused one a minute', async () => {
+  const errors = [new Error('connection refused'), new ApiError(503, 'ServiceUnavailable', 'away')]
+  for (const error of [...errors, new ApiError(422, 'Invalid', 'refused')]) {
+    let left = 20
+    const { queue, clock, failures } = aQueue(async () => {
+      if (left-- > 0) throw error
+    })
+    queue.add('a')
+    await clock.runAll()
+    expect(failures.at(-1)).toBe(`a ${error.message} ${error.message === 'refused' ? 60_000 : 4_000}`)
+  }
+})

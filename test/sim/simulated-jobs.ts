@@ -34,6 +34,8 @@ export interface MachineRecord {
 /** `endOf` is asked with the Job and the number of Jobs that started before it. */
 export function startSimulatedJobs(options: {
   readonly transport: Transport
+  /** Where its Jobs are; absent: everywhere. */
+  readonly namespace?: string
   readonly clock: Clock
   readonly observations: ObservationStore
   readonly record: MachineRecord
@@ -44,7 +46,10 @@ export function startSimulatedJobs(options: {
   const informers = createInformers({ transport, clock, random: () => 0.5, log: () => {} })
   /** Jobs that have started, and what they still mean to do; none once they have ended. */
   const started = new Map<string, readonly Disposable[]>()
-  const jobs = informers.of({ apiVersion: 'batch/v1', kind: 'Job' })
+  const jobs = informers.of(
+    { apiVersion: 'batch/v1', kind: 'Job' },
+    options.namespace === undefined ? {} : { namespace: options.namespace },
+  )
 
   const write = async (job: Resource, status: object) => {
     await client.patch(refOf(job), { status }, 'status')
@@ -83,7 +88,10 @@ export function startSimulatedJobs(options: {
     halt(job)
     if (jobs.get(namespace, name)?.metadata.uid !== uid) return
     await report(trialUidOf(job), attempt, from, end.losses.slice(from), !end.isCutOff)
-    await write(job, { active: 0, ready: 0, conditions: [condition(end.fails ? 'Failed' : 'Complete')] })
+    // The second condition comes with the first one, as from the Job controller.
+    const conditions = (end.fails ? ['FailureTarget', 'Failed'] : ['SuccessCriteriaMet', 'Complete']).map(condition)
+    const completion = end.fails ? {} : { completionTime: clock.now().toISOString() }
+    await write(job, { active: 0, ready: 0, conditions, ...completion })
   }
 
   function halt(job: Resource): void {
