@@ -38,6 +38,7 @@ export class PostgresObservationStore implements ObservationStore {
   readonly #ids = new SeriesIds()
   /** Rows appended by trial since its cap was looked at. */
   readonly #unchecked = new Map<string, number>()
+  readonly #thinnings = new Map<string, Promise<void>>()
   /** A trial keeps to one lane, so lanes never wait for each other's rows. */
   readonly #lanes = Array.from(
     { length: LANE_COUNT },
@@ -127,6 +128,7 @@ export class PostgresObservationStore implements ObservationStore {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
     await Promise.all(this.#lanes.map(lane => lane.idle()))
+    await Promise.all(this.#thinnings.values())
     await this.#listener.close()
     await Promise.all([this.#writers.end(), this.#readers.end()])
   }
@@ -134,7 +136,12 @@ export class PostgresObservationStore implements ObservationStore {
   async #commit(group: readonly Pending[]): Promise<void> {
     try {
       const acknowledged = await this.#appendDurably(group.map(pending => pending.report))
-      for (const [i, pending] of group.entries()) pending.resolve({ acknowledged: acknowledged[i] })
+      for (const [i, { report, resolve }] of group.entries()) {
+        const answer = { acknowledged: acknowledged[i] }
+        const thinning = this.#keepCap(report)
+        if (thinning) void thinning.then(() => resolve(answer))
+        else resolve(answer)
+      }
     } catch (reason) {
       if (group.length === 1) {
         group[0].reject(reason)
@@ -154,7 +161,6 @@ export class PostgresObservationStore implements ObservationStore {
         for (;;) {
           const acknowledged = await appendGroup(client, reports, await this.#ids.of(client, reports))
           if (acknowledged !== undefined) {
-            await this.#keepCaps(client, reports)
             client.release()
             return acknowledged
           }
@@ -169,18 +175,25 @@ export class PostgresObservationStore implements ObservationStore {
     }
   }
 
-  /** Looks at a trial's cap each time a tenth of it was added. */
-  async #keepCaps(client: PoolClient, reports: readonly Report[]): Promise<void> {
-    for (const { trialUid, rows, final } of reports) {
-      const added = (this.#unchecked.get(trialUid) ?? 0) + rows.length
-      if (added * 10 <= this.#maxRows) {
-        this.#unchecked.set(trialUid, added)
-        if (final) this.#unchecked.delete(trialUid)
-        continue
-      }
-      this.#unchecked.delete(trialUid)
-      await thinTrial(client, trialUid, this.#maxRows)
-    }
+  /**
+   * Looks at a trial's cap each time a tenth of it was added; the promise is of its thinning, for which that trial alone
+   * waits. It rests on rows that are durable, so one that does not come about is said and tried at the next look.
+   */
+  #keepCap({ trialUid, rows, final }: Report): Promise<void> | undefined {
+    const added = (this.#unchecked.get(trialUid) ?? 0) + rows.length
+    const isDue = added * 10 > this.#maxRows
+    if (isDue || final) this.#unchecked.delete(trialUid)
+    else this.#unchecked.set(trialUid, added)
+    if (!isDue) return this.#thinnings.get(trialUid)
+    const before = this.#thinnings.get(trialUid) ?? Promise.resolve()
+    const thinning = before
+      .then(() => thinTrial(this.#readers, trialUid, this.#maxRows))
+      .catch((error: Error) => this.#log(`the rows of trial ${trialUid} could not be thinned: ${error.message}`))
+      .finally(() => {
+        if (this.#thinnings.get(trialUid) === thinning) this.#thinnings.delete(trialUid)
+      })
+    this.#thinnings.set(trialUid, thinning)
+    return thinning
   }
 }
 
