@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { basename, extname, resolve } from 'node:path'
 import { parse } from 'yaml'
-import { Experiment, type Resource } from '#api'
+import { type Experiment, parseExperiment, type Resource } from '#api'
 import { CommandError, EXIT } from './exit.ts'
 import { inlineExperiment } from './inline-experiment.ts'
 import { parseParameter, type Searched } from './inline-space.ts'
@@ -45,23 +45,15 @@ function fromFile(file: string, options: RequestOptions): Request {
   const found = manifests.filter(manifest => manifest.resource.kind === 'Experiment')
   if (found.length !== 1) throw new CommandError(EXIT.usage, `${file}: expected one Experiment, got ${found.length}`)
   const [manifest] = found
-  const parsed = Experiment.safeParse(manifest.resource)
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map(issue => {
-      const path = issue.path.reduce<string>(
-        (text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}${text && '.'}${String(step)}`),
-        '',
-      )
-      return `${file}:${manifest.lineOf(path)}  ${path}: ${issue.message}`
-    })
+  const { experiment, problems } = parseExperiment(manifest.resource)
+  if (experiment === undefined || problems.length > 0) {
+    const lines = problems.map(({ path, message }) => `${file}:${manifest.lineOf(path)}  ${path}: ${message}`)
     throw new CommandError(EXIT.invalidSpec, lines.join('\n'))
   }
-  const metadata = {
-    ...parsed.data.metadata,
-    namespace: options.namespace ?? parsed.data.metadata.namespace ?? 'default',
-  }
+  const { metadata: given } = experiment
+  const metadata = { ...given, namespace: options.namespace ?? given.namespace ?? 'default' }
   const companions = manifests.filter(other => other !== manifest).map(other => other.resource)
-  return { experiment: { ...parsed.data, metadata }, companions, manifest }
+  return { experiment: { ...experiment, metadata }, companions, manifest }
 }
 
 function fromCommandLine(options: RequestOptions): Request {

@@ -44,7 +44,9 @@ export async function run(options: RunOptions): Promise<void> {
     verbose: options.verbose,
     now: () => performance.now(),
   })
-  await using runner = await openRunner(options, text => progress.note(text))
+  // A refusal is what this command itself ends with, by line; in the log of a server it is for other clients.
+  const told = (text: string) => text.startsWith('refused: ') || progress.note(text)
+  await using runner = await openRunner(options, told)
   const experiment = await submit(runner, request, text => progress.note(text))
   progress.start(experiment, runner.description)
   const ended = await follow(runner, experiment, progress, timeoutMs)

@@ -5,7 +5,7 @@
  * Reads are synchronous: they are local, at most 64 KiB, and a hop to the thread pool costs more than they do.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
-import { basename, dirname, join, sep } from 'node:path'
+import { dirname, sep } from 'node:path'
 import { type CollectorClock, FileWatch } from './file-watch.ts'
 
 export interface FollowedFile {
@@ -91,12 +91,14 @@ function openRegular(file: Omit<FollowedFile, 'clock'>): { descriptor: number; i
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
   } catch (cause) {
     if (isAbsent(cause)) return undefined
-    throw new RefusedFile(`${file.path} cannot be opened`, { cause })
+    throw new RefusedFile(`it cannot be opened (${codeOf(cause)}); have the program leave it readable`, { cause })
   }
   const stat = fstatSync(descriptor, { bigint: true })
   if (stat.isFile()) return { descriptor, inode: stat.ino }
   closeSync(descriptor)
-  throw new RefusedFile(`${file.path} is not a regular file`)
+  throw new RefusedFile(
+    'it is a pipe, a device or a directory, not a regular file; have the program write a plain file there',
+  )
 }
 
 function realPath(file: Omit<FollowedFile, 'clock'>): string | undefined {
@@ -106,9 +108,14 @@ function realPath(file: Omit<FollowedFile, 'clock'>): string | undefined {
     if (path.startsWith(root.endsWith(sep) ? root : root + sep)) return path
   } catch (cause) {
     if (isAbsent(cause)) return undefined
-    throw new RefusedFile(`${file.path} cannot be reached`, { cause })
+    throw new RefusedFile(`it cannot be reached (${codeOf(cause)}); have the program leave its directory readable`, {
+      cause,
+    })
   }
-  throw new RefusedFile(`${join('...', basename(file.path))} leads out of the trial's directory`)
+  throw new RefusedFile(
+    "it is a link that leads out of the trial's directory, and is never followed; have the program write the file itself",
+  )
 }
 
-const isAbsent = (cause: unknown) => cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+const codeOf = (cause: unknown) => (cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause))
+const isAbsent = (cause: unknown) => codeOf(cause) === 'ENOENT'

@@ -17,8 +17,16 @@ export function validateCollector(spec: ExperimentSpec, collectors: readonly Col
   }
   return [
     ...sourceProblems[kind](spec.metricsCollectorSpec ?? {}),
+    ...wanderingPath(source?.fileSystemPath?.path ?? ''),
     ...validateFilters(source?.filter?.metricsFormat ?? []),
   ]
+}
+
+/** Each trial has the directory of the path to itself; a path that leaves it is nobody's. */
+function wanderingPath(path: string): readonly SpecProblem[] {
+  if (!path.split('/').includes('..')) return []
+  const message = `expected a path that stays in the trial's own directory, got ${shown(path)}; write it without ".."`
+  return [invalid(`${PATH}.source.fileSystemPath.path`, message)]
 }
 
 const sourceProblems: Readonly<Record<CollectorKind, (spec: MetricsCollectorSpec) => readonly SpecProblem[]>> = {

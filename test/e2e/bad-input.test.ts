@@ -210,6 +210,26 @@ describe('an Experiment that is not valid', () => {
   })
 })
 
+test('run refuses with one message, by line, for spelling as for meaning', async () => {
+  const more = (text: string) => replaced('parallelTrialCount: 1', `parallelTrialCount: 1\n  ${text}`)
+  const rows = [
+    [
+      'metricsCollectorSpec: {collector: {kind: Stdoutt}}',
+      'spec.metricsCollectorSpec.collector.kind: expected StdOut, File, .*, got "Stdoutt"',
+    ],
+    [
+      'earlyStopping: {algorithmName: medianstopp}',
+      'spec.earlyStopping.algorithmName: expected one of .*, got "medianstopp"; did you mean "medianstop"\\?',
+    ],
+  ]
+  for (const [field, says] of rows) {
+    writeFileSync(file, more(field))
+    const { code, stderr } = await qalam(['run', '-f', file, '--data-dir', join(directory.path, 'run')])
+    expect(code).toBe(7)
+    expect(stderr).toMatch(new RegExp(`^(qalam: .*is refused\n|qalam: )?.*:12  ${says}\n$`))
+  }
+})
+
 test('what is sound and probably not meant is told at every door, and refused at none', async () => {
   const text = replaced('parallelTrialCount: 1', 'parallelTrialCount: 1\n  paralelTrialCount: 2').replace(
     'name: bad',

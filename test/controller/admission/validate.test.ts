@@ -349,6 +349,11 @@ describe('one rule a row', () => {
       faults: ['spec.metricsCollectorSpec.source.fileSystemPath.path: Required'],
     },
     {
+      name: 'a path that leaves its directory',
+      spec: collector('File', file({ path: '/out/../../etc/passwd' })),
+      faults: ['spec.metricsCollectorSpec.source.fileSystemPath.path: Invalid'],
+    },
+    {
       name: 'a directory for a File',
       spec: collector('File', file({ path: '/a', kind: 'Directory' })),
       faults: ['spec.metricsCollectorSpec.source.fileSystemPath.path: Required'],
