@@ -62,11 +62,11 @@ function webhookOf(
 }
 
 function serviceNames(webhookService: string, namespace: string): readonly string[] {
-  return [webhookService, STORE_SERVICE].flatMap(service => [
+  return [webhookService, ...STORE_SERVICES].flatMap(service => [
     `${service}.${namespace}.svc`,
     `${service}.${namespace}.svc.cluster.local`,
   ])
 }
 
-/** Shows a certificate of the same authority. */
-const STORE_SERVICE = 'qalam-store'
+/** Show a certificate of the same authority. */
+const STORE_SERVICES = ['qalam-store', 'katib-ui']

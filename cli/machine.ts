@@ -135,6 +135,7 @@ function restOf(objects: Objects, token: string, log: (line: string) => void) {
     client,
     informers,
     observations,
+    katibUi: { coreNamespace: 'kubeflow' },
     doorkeeper: localDoorkeeper(token),
     clock: systemClock,
     version: VERSION,

@@ -101,6 +101,11 @@ function addServices(qalam: Command): void {
     .option('--certificates <dir>', 'serve HTTPS with tls.crt and tls.key of this directory (default: HTTP)')
     .option('--health-port <port>', 'serve /healthz and /readyz over HTTP', port)
     .option('--grpc-port <port>', "plaintext port of Katib's gRPC services (0: any free one; default: none)", port)
+    .option('--ui-port <port>', "plaintext port of REST and Katib's UI routes, for a gateway (default: none)", port)
+    .option('--ui-auth <mode>', 'who asks there: kubeflow (a header of the gateway) or none (default: kubeflow)')
+    .option('--ui-proxy <address>', 'address or network whose header is believed (repeatable)', collect, [])
+    .option('--insecure', 'let everybody in with --ui-auth none, on any address')
+    .option('--namespace <name>', 'where it is installed', 'kubeflow')
     .option(
       '--controller <user>',
       'who may read all observations (repeatable; default: the account of the manifests)',

@@ -17,6 +17,7 @@ import {
   type ClusterTrust,
   clusterDoorkeeper,
   createRestServer,
+  type Doorkeeper,
   openKatibWire,
   type RestServer,
   Reviews,
@@ -30,9 +31,10 @@ import { directorySource } from './certificate-source.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { listening } from './listening.ts'
 import { awaitCertificate, keepRenewing } from './shown-certificate.ts'
+import { isLoopback, type UiOptions, uiDoorkeeper } from './ui-port.ts'
 import { VERSION } from './version.ts'
 
-export interface StoreOptions {
+export interface StoreOptions extends UiOptions {
   readonly kubeconfig?: string
   readonly data?: string
   readonly host: string
@@ -42,6 +44,8 @@ export interface StoreOptions {
   /** Plaintext port of Katib's gRPC services; absent: none. */
   readonly grpcPort?: number
   readonly controller: readonly string[]
+  /** Where it is installed: templates of trials in this namespace are for everybody. */
+  readonly namespace: string
 }
 
 /** What the manifests make. */
@@ -52,7 +56,7 @@ const log = (line: string) => void process.stderr.write(`${line}\n`)
 /** Serves until SIGINT or SIGTERM. */
 export async function store(options: StoreOptions): Promise<void> {
   const { host, port, certificates, healthPort } = options
-  if (certificates === undefined && !/^(127\.|localhost$|::1$)/.test(host))
+  if (certificates === undefined && !isLoopback(host))
     throw new CommandError(EXIT.usage, `--host ${host}: tokens are not sent in the clear; give --certificates too`)
   const ending = new AbortController()
   process.on('SIGINT', () => ending.abort()).on('SIGTERM', () => ending.abort())
@@ -71,7 +75,10 @@ export async function store(options: StoreOptions): Promise<void> {
   const tls = source && (await awaitCertificate(source, { clock, signal: ending.signal, log }))
   if (ending.signal.aborted) return
   const surroundings = await surroundingsOf(options, running)
-  const rest = running.use(await restOf(surroundings, observations, tls))
+  const doorkeeper = clusterDoorkeeper(surroundings.trust)
+  const rest = running.use(
+    await restOf(options, surroundings, observations, { doorkeeper, servesControllers: true, tls }),
+  )
   waitingFor = async () => {
     const { statusCode, body } = await rest.inject({ url: '/readyz' })
     return statusCode === 200 ? [] : (JSON.parse(body) as { waitingFor: readonly string[] }).waitingFor
@@ -79,7 +86,10 @@ export async function store(options: StoreOptions): Promise<void> {
   const { url } = await listening('--port', port, () => rest.listen({ host, port }))
   if (source) running.use(keepRenewing(source, { shown: tls?.cert ?? '', renew: next => rest.renew(next), clock, log }))
   const grpc = await grpcOf(options, surroundings, observations, running)
-  process.stdout.write(`ready rest=${url}${grpc === undefined ? '' : ` grpc=${grpc}`}\n`)
+  const ui = await uiOf(options, surroundings, observations, running)
+  const places = { rest: url, ...(grpc === undefined ? {} : { grpc }), ...(ui === undefined ? {} : { ui }) }
+  const words = Object.entries(places).map(([name, place]) => `${name}=${place}`)
+  process.stdout.write(`ready ${words.join(' ')}\n`)
   await asked
 }
 
@@ -110,17 +120,38 @@ async function surroundingsOf(options: StoreOptions, running: AsyncDisposableSta
   }
 }
 
+interface Door {
+  readonly doorkeeper: Doorkeeper
+  readonly servesControllers?: boolean
+  readonly tls?: ServerIdentity | undefined
+}
+
 function restOf(
-  { client, informers, trust }: Surroundings,
+  { namespace: coreNamespace }: StoreOptions,
+  { client, informers }: Surroundings,
   observations: ObservationStore,
-  tls: ServerIdentity | undefined,
+  { tls, ...door }: Door,
 ): Promise<RestServer> {
   return createRestServer({
     ...{ client, informers, observations, clock, version: VERSION, algorithms: algorithmEntries(), log },
-    doorkeeper: clusterDoorkeeper(trust),
-    servesControllers: true,
+    ...{ ...door, katibUi: { coreNamespace } },
     ...(tls === undefined ? {} : { tls }),
   })
+}
+
+/** REST once more, in plaintext, for who comes through the gateway. Resolves with its address. */
+async function uiOf(
+  options: StoreOptions,
+  surroundings: Surroundings,
+  observations: ObservationStore,
+  running: AsyncDisposableStack,
+): Promise<string | undefined> {
+  const { uiPort, host } = options
+  if (uiPort === undefined) return undefined
+  const { reviews } = surroundings.trust
+  const doorkeeper = uiDoorkeeper(options, { host, reviews, env: process.env })
+  const ui = running.use(await restOf(options, surroundings, observations, { doorkeeper }))
+  return (await listening('--ui-port', uiPort, () => ui.listen({ host, port: uiPort }))).url
 }
 
 /** Resolves with its address. */

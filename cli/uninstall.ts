@@ -30,6 +30,8 @@ const KINDS: readonly { readonly apiVersion: string; readonly kinds: readonly st
     { apiVersion: 'apps/v1', kinds: ['Deployment'] },
     { apiVersion: 'policy/v1', kinds: ['PodDisruptionBudget'] },
     { apiVersion: 'networking.k8s.io/v1', kinds: ['NetworkPolicy'] },
+    { apiVersion: 'networking.istio.io/v1beta1', kinds: ['VirtualService'] },
+    { apiVersion: 'security.istio.io/v1beta1', kinds: ['AuthorizationPolicy'] },
     { apiVersion: 'v1', kinds: ['Service', 'ConfigMap', 'Secret'] },
     { apiVersion: 'rbac.authorization.k8s.io/v1', kinds: ['RoleBinding', 'Role'] },
     { apiVersion: 'rbac.authorization.k8s.io/v1', kinds: ['ClusterRoleBinding', 'ClusterRole'], isCluster: true },

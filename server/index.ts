@@ -12,6 +12,7 @@
  */
 
 export { clusterDoorkeeper } from './access/cluster-doorkeeper.ts'
+export { type KubeflowDoorkeeperOptions, kubeflowDoorkeeper, openDoorkeeper } from './access/kubeflow-doorkeeper.ts'
 export { Reviews } from './access/reviews.ts'
 export type { Policy, ReviewedWrite, Verdict } from './admission/review.ts'
 export { createWebhookServer, type ServerIdentity, type WebhookServer } from './admission/webhook-server.ts'

@@ -8,9 +8,9 @@ import type { Clock, ReadingClient } from '#kube'
 import type { Doorkeeper } from '../rest/doorkeeper.ts'
 import { bearerOf } from '../rest/guard.ts'
 import { Refusal } from '../rest/problem.ts'
+import { admitAs, answered } from './admit-as.ts'
 import { Expiring } from './expiring.ts'
 import type { Identity, Reviews } from './reviews.ts'
-import { rightOf } from './rights.ts'
 import { type TrialPod, trialPodOf } from './trial-pods.ts'
 
 export interface ClusterDoorkeeperOptions {
@@ -37,7 +37,7 @@ export function clusterDoorkeeper({ reviews, client, clock, controllers }: Clust
       }
       const pod = config.acceptsTrialToken && identity.isForStore ? await answered(podOf(identity)) : undefined
       if (pod) request.asTrial = trial => speakingAs(pod, trial)
-      else await requireRight(request, identity, reviews)
+      else await admitAs(request, identity, reviews)
     },
   }
 }
@@ -63,22 +63,4 @@ function speakingAs(pod: TrialPod, trial: { name: string; namespace?: string; ui
   if (pod.trialUid === trial.uid && pod.namespace === trial.namespace && pod.trialName === trial.name)
     return { attempt: pod.attempt }
   throw new Refusal(403, `the pod is of trial ${pod.namespace}/${pod.trialName}; it may not speak for ${trial.name}`)
-}
-
-async function requireRight(request: FastifyRequest, identity: Identity, reviews: Reviews): Promise<void> {
-  const right = rightOf(request)
-  if (right === undefined || (await answered(reviews.allows(identity, right)))) return
-  const { verb, resource, subresource, group, namespace } = right
-  const what = [resource, ...(subresource ? [subresource] : [])].join('/') + (group === '' ? '' : `.${group}`)
-  const where = namespace === undefined ? 'in all namespaces' : `in namespace ${namespace}`
-  throw new Refusal(403, `${identity.username} may not ${verb} ${what} ${where}`)
-}
-
-/** Nobody passes while nobody knows who he is; he may come again. */
-async function answered<T>(question: Promise<T>): Promise<T> {
-  try {
-    return await question
-  } catch (cause) {
-    throw new Refusal(503, `who asks is not known now: ${(cause as Error).message}`)
-  }
 }

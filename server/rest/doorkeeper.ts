@@ -1,9 +1,16 @@
 /** Who may ask, decided before anything is looked up: one token on one machine, the cluster's identities and rights elsewhere. */
 import type { FastifyRequest } from 'fastify'
+import type { Right } from '../access/reviews.ts'
 
 export interface Doorkeeper {
   /** Throws `Refusal` unless the request may pass. A trial that passes gets `asTrial` set. */
   admit(request: FastifyRequest): Promise<void> | void
+}
+
+/** Who asks, where a route looks up itself what it takes. */
+export interface Asker {
+  readonly username: string
+  may(right: Right): Promise<boolean>
 }
 
 /** The trial that a request speaks of, as it stands. */
@@ -21,8 +28,12 @@ declare module 'fastify' {
     acceptsTrialToken?: boolean
     /** For the controllers of a cluster alone. */
     isForControllers?: boolean
+    /** What it takes stands in the query or the body: the route asks `request.asker`. */
+    checksRights?: boolean
   }
   interface FastifyRequest {
+    /** Set for routes that check rights; absent: whoever passed may do everything. */
+    asker?: Asker
     /**
      * Set where a trial asks. What it says of itself, which of its pods speaks; throws `Refusal` for any trial but its own.
      */

@@ -46,7 +46,8 @@ export function logRoutes(
   )
 }
 
-async function primaryPod(client: ReadingClient, trial: Trial): Promise<Resource | undefined> {
+/** The newest pod of a trial that counts as its primary one. */
+export async function primaryPod(client: ReadingClient, trial: Trial): Promise<Resource | undefined> {
   const labels = { ...trial.spec.primaryPodLabels, [TRIAL_LABEL]: trial.metadata.name }
   const labelSelector = Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
@@ -63,7 +64,8 @@ const created = (pod: Resource) => pod.metadata.creationTimestamp ?? ''
 /** A StdOut trial writes into a file that this container prints; other trials print themselves. */
 const LOGGER = 'metrics-logger-and-collector'
 
-function logContainer(pod: Resource, trial: Trial): string | undefined {
+/** Whose log people mean. */
+export function logContainer(pod: Resource, trial: Trial): string | undefined {
   const spec = pod.spec as { containers?: { name: string }[]; initContainers?: { name: string }[] } | undefined
   const names = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].map(({ name }) => name)
   const isStdOut = (trial.spec.metricsCollector?.collector?.kind ?? 'StdOut') === 'StdOut'

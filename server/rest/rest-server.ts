@@ -6,6 +6,7 @@ import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fa
 import type { Clock, Informers } from '#kube'
 import { OBSERVATIONS_PATH, type ObservationStore } from '#store'
 import type { ServerIdentity } from '../admission/webhook-server.ts'
+import { katibUiRoutes } from '../katib-ui/routes.ts'
 import { acceptBodies, BODY_LIMIT_BYTES, readRest } from './body.ts'
 import { NotModified } from './conditional.ts'
 import { Resources, type Routes } from './context.ts'
@@ -32,6 +33,8 @@ export interface RestServerOptions {
   readonly informers: Informers
   readonly observations: ObservationStore
   readonly doorkeeper: Doorkeeper
+  /** The back end of Katib's UI, under /katib/; its ConfigMaps are in this namespace. */
+  readonly katibUi?: { readonly coreNamespace: string }
   /** Serves observations to controllers of other processes as well (`remoteObservationStore`). */
   readonly servesControllers?: boolean
   /** HTTPS with this certificate; absent: HTTP. */
@@ -133,6 +136,12 @@ function addRoutes(app: Routes, resources: Resources, figures: Figures, options:
     },
     { prefix: '/api/v1' },
   )
+  if (options.katibUi) {
+    const ui = { resources, client, observations, clock, ...options.katibUi }
+    app.register(async api => katibUiRoutes(api.withTypeProvider<ZodTypeProvider>(), ui, options.log), {
+      prefix: '/katib',
+    })
+  }
   if (options.servesControllers)
     app.register(async api => observationRoutes(api.withTypeProvider<ZodTypeProvider>(), observations, clock), {
       prefix: OBSERVATIONS_PATH,

@@ -28,9 +28,9 @@ describe.skipIf(cluster === undefined)('the overlays', () => {
     const informers = running.use(createInformers({ transport, clock: systemClock, log: () => {} }))
     const metadata = { name: 'kubeflow', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } }
     await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata })
-    // What cert-manager brings along; only the names of its kinds matter here.
-    for (const kind of ['Issuer', 'Certificate']) {
-      const definition = foreignDefinition('cert-manager.io', kind)
+    // What cert-manager and Istio bring along; only the names of their kinds matter here.
+    for (const [group, version, kind, plural] of FOREIGN) {
+      const definition = foreignDefinition(group, version, kind, plural)
       await client.create(definition)
       const type = { apiVersion: definition.apiVersion, kind: definition.kind }
       await until(informers.of<Definition>(type), undefined, definition.metadata.name, isEstablished)
@@ -175,8 +175,14 @@ interface Definition extends Resource {
 const isEstablished = (definition: Definition | undefined) =>
   definition?.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True') ?? false
 
-function foreignDefinition(group: string, kind: string): Resource {
-  const plural = `${kind.toLowerCase()}s`
+const FOREIGN = [
+  ['cert-manager.io', 'v1', 'Issuer', 'issuers'],
+  ['cert-manager.io', 'v1', 'Certificate', 'certificates'],
+  ['networking.istio.io', 'v1beta1', 'VirtualService', 'virtualservices'],
+  ['security.istio.io', 'v1beta1', 'AuthorizationPolicy', 'authorizationpolicies'],
+] as const
+
+function foreignDefinition(group: string, version: string, kind: string, plural: string): Resource {
   const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
@@ -186,7 +192,7 @@ function foreignDefinition(group: string, kind: string): Resource {
       group,
       scope: 'Namespaced',
       names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
-      versions: [{ name: 'v1', served: true, storage: true, schema }],
+      versions: [{ name: version, served: true, storage: true, schema }],
     },
   }
 }

@@ -170,6 +170,30 @@ describe.skipIf(cluster === undefined)('qalam store beside qalam controller', ()
     expect(await statusOf('DELETE', `${list}/kept`, controllerForApi)).toBe(403)
   }, 60_000)
 
+  test("the routes of Katib's UI answer with what the asker may see", async () => {
+    const labels = { 'katib.kubeflow.org/component': 'trial-templates' }
+    const metadata = { name: 'trial-templates', namespace: 'kubeflow', labels }
+    await client.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { a: 'kind: Job' } } as Resource)
+    const token = await tokenOf('qalam-controller', transport)
+    const namespaces = await answerOf('GET', '/katib/fetch_namespaces', token)
+    // It may list experiments everywhere, but not namespaces.
+    expect([namespaces.status, JSON.parse(namespaces.text)]).toEqual([
+      200,
+      expect.arrayContaining(['default', 'kubeflow']),
+    ])
+    const templates = await answerOf('GET', '/katib/fetch_trial_templates/', token)
+    expect(JSON.parse(templates.text).Data).toMatchObject([{ ConfigMapNamespace: 'kubeflow' }])
+    const place = 'namespace=default&experimentName=reported'
+    const table = await answerOf('GET', `/katib/fetch_hp_job_info/?${place}`, token)
+    expect((JSON.parse(table.text) as string).split('\n')).toHaveLength(5)
+    const denied = await answerOf('DELETE', `/katib/delete_experiment/?${place}`, token)
+    expect([denied.status, denied.text]).toEqual([
+      403,
+      expect.stringContaining('may not delete experiments.kubeflow.org'),
+    ])
+    expect(await statusOf('GET', '/katib/fetch_namespaces', '')).toBe(401)
+  }, 60_000)
+
   test("Katib's wire reads what was reported, and takes no report from where no pod of the trial is", async () => {
     const [trial] = (await trials()).filter(
       ({ metadata }) => metadata.labels?.['katib.kubeflow.org/experiment'] === 'reported',
@@ -216,15 +240,25 @@ describe.skipIf(cluster === undefined)('qalam store beside qalam controller', ()
     return await promise
   }
 
-  function statusOf(method: string, path: string, token: string, body?: object): Promise<number> {
+  async function statusOf(method: string, path: string, token: string, body?: object): Promise<number> {
+    return (await answerOf(method, path, token, body)).status
+  }
+
+  function answerOf(
+    method: string,
+    path: string,
+    token: string,
+    body?: object,
+  ): Promise<{ status: number; text: string }> {
     const headers = {
       ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     }
     return new Promise((resolve, reject) =>
       request(new URL(path, url), { ca, method, headers }, reply => {
-        reply.resume()
-        resolve(reply.statusCode ?? 0)
+        void reply.toArray().then(chunks => {
+          resolve({ status: reply.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') })
+        }, reject)
       })
         .once('error', reject)
         .end(body === undefined ? undefined : JSON.stringify(body)),
