@@ -10,8 +10,10 @@ import {
   type Transport,
   type WritingClient,
 } from '#kube'
+import { EventRecorder } from '../event-recorder.ts'
 import { POD, type Pod } from '../kubelet/pod-types.ts'
 import { isBeingDeleted } from './buckets.ts'
+import { conditionNews, podNews } from './job-events.ts'
 import { JOB, type Job, type JobStatus } from './job-types.ts'
 import { type JobPlan, planJob } from './plan-job.ts'
 
@@ -41,6 +43,8 @@ class JobController {
   readonly #jobs: Informer<Job>
   readonly #pods: Informer<Pod>
   readonly #subscriptions = new DisposableStack()
+  readonly #closing = new AbortController()
+  readonly #events: EventRecorder
   readonly #queue
   /** By key of the Job: when its progress may be told. */
   readonly #progressDueMs = new Map<string, number>()
@@ -49,6 +53,13 @@ class JobController {
     this.#options = options
     const { informers, transport, clock } = options
     this.#client = createClient(transport)
+    this.#events = new EventRecorder({
+      client: this.#client,
+      clock,
+      nodeName: options.nodeName ?? 'local',
+      signal: this.#closing.signal,
+      log: options.log,
+    })
     this.#jobs = informers.of<Job>(JOB)
     this.#pods = informers.of<Pod>(POD, { indexes: { 'job-controller': pod => jobKeyOf(pod) } })
     this.#queue = createWorkQueue({
@@ -72,6 +83,7 @@ class JobController {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#subscriptions.dispose()
+    this.#closing.abort(new Error('the Job controller is closed'))
     await this.#queue[Symbol.asyncDispose]()
   }
 
@@ -100,10 +112,13 @@ class JobController {
     if (plan.deleteJob) return this.#client.delete(refOf(job), { propagation: 'Foreground' }, signal)
     const created = await Promise.all(plan.create.map(pod => this.#client.create(pod, {}, signal)))
     for (const pod of created) this.#pods.offer(pod)
-    await Promise.all(plan.delete.map(pod => this.#deletePod(pod, signal)))
+    const leaving = plan.delete.filter(pod => !isBeingDeleted(pod))
+    await Promise.all(leaving.map(pod => this.#client.delete(refOf(pod), { propagation: 'Background' }, signal)))
+    for (const event of podNews(job, { create: created, delete: leaving })) this.#events.record(event)
     if (plan.status === undefined || isEqualStatus(plan.status, job.status)) return
     if (this.#waitsToTell(key, job, plan.status)) return
     await this.#writeStatus(job, plan.status, signal)
+    for (const event of conditionNews(job, plan.status)) this.#events.record(event)
     this.#progressDueMs.delete(key)
   }
 
@@ -126,10 +141,6 @@ class JobController {
       status: { ...Object.fromEntries(gone.map(field => [field, null])), ...status },
     }
     this.#jobs.offer(await this.#client.patch<Job>(refOf(job), patch, 'status', signal))
-  }
-
-  async #deletePod(pod: Pod, signal: AbortSignal): Promise<void> {
-    if (!isBeingDeleted(pod)) await this.#client.delete(refOf(pod), { propagation: 'Background' }, signal)
   }
 }
 

@@ -6,14 +6,13 @@
  * ended      for good; the last end is kept
  */
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { rfc3339, STDOUT_PATH } from '#api'
 import { type Clock, delay } from '#kube'
-import type { Ended, FileToWrite } from '../starter/messages.ts'
+import type { Ended } from '../starter/messages.ts'
 import type { RunningProgram, Starter } from '../starter/starter.ts'
 import type { BuiltInImage } from './built-in.ts'
-import { BuiltInLog } from './built-in-log.ts'
+import { runBuiltIn } from './built-in-run.ts'
 import { CannotStart } from './cannot-start.ts'
 import { mapPaths } from './path-mapping.ts'
 import type { Container, ContainerState, ContainerStatus, Pod } from './pod-types.ts'
@@ -30,6 +29,8 @@ export interface ContainerPlace {
   onChange(): void
   onTail(container: string, tail: string): void
   onMapped(resolved: ResolvedContainer): void
+  /** It runs; the count of restarts before. */
+  onStart(restartCount: number): void
   /** Why it does not run, in words for its owner; the same may be said again. */
   onTrouble(reason: string, message: string): void
 }
@@ -169,7 +170,8 @@ export class ContainerRun {
       try {
         const resolved = await this.#place.resolve(this.pod, this.container)
         this.#place.onMapped(resolved)
-        return this.#place.builtIn ? await this.#runBuiltIn(resolved) : await this.#runProgram(resolved)
+        const { builtIn } = this.#place
+        return builtIn ? await this.#runBuiltIn(builtIn, resolved) : await this.#runProgram(resolved)
       } catch (error) {
         const reason = error instanceof CannotStart ? error.reason : 'CreateContainerError'
         this.#become({ waiting: { reason, message: (error as Error).message } })
@@ -199,61 +201,27 @@ export class ContainerRun {
     this.#program = program
     if (this.#kill.signal.aborted) program.signal('SIGKILL')
     else if (this.#terminate.signal.aborted) program.signal('SIGTERM')
-    const startedAt = await program.started
-    this.#become({ running: { startedAt: rfc3339(new Date(startedAt)) } })
-    this.#running.resolve()
+    this.#hasStarted(await program.started)
     const ended = await program.ended
     this.#program = undefined
     return ended
   }
 
-  async #runBuiltIn(resolved: ResolvedContainer): Promise<Ended> {
-    const startedAt = this.#place.clock.now().getTime()
-    for (const directory of resolved.directories) await mkdir(directory, { recursive: true })
-    for (const [path, file] of Object.entries(resolved.files)) await writeWhole(path, file)
-    const log = new BuiltInLog(
-      logPath(this.#place.podDirectory, this.container.name, this.#restartCount),
-      this.#place.clock,
-    )
-    this.#become({ running: { startedAt: rfc3339(new Date(startedAt)) } })
-    this.#running.resolve()
-    const code = await this.#callBuiltIn(resolved, log)
-    await log.close()
-    const finishedAt = this.#place.clock.now().getTime()
-    return { how: 'exited', code, startedAt, finishedAt, tail: log.tail, message: '' }
+  async #runBuiltIn(image: BuiltInImage, resolved: ResolvedContainer): Promise<Ended> {
+    const { clock, podDirectory } = this.#place
+    return runBuiltIn({
+      ...{ image, pod: this.pod, containerName: this.container.name, resolved, clock },
+      log: logPath(podDirectory, this.container.name, this.#restartCount),
+      terminate: this.#terminate.signal,
+      kill: this.#kill.signal,
+      onStart: startedAt => this.#hasStarted(startedAt),
+    })
   }
 
-  /** Killed: its answer is no longer waited for. */
-  async #callBuiltIn(resolved: ResolvedContainer, log: BuiltInLog): Promise<number> {
-    const { metadata } = this.pod
-    const killed = Promise.withResolvers<number>()
-    const onKill = () => killed.resolve(137)
-    this.#kill.signal.addEventListener('abort', onKill, { once: true })
-    try {
-      const answer = this.#place.builtIn!({
-        pod: {
-          namespace: metadata.namespace ?? '',
-          name: metadata.name,
-          uid: metadata.uid ?? '',
-          labels: metadata.labels ?? {},
-          annotations: metadata.annotations ?? {},
-          creationTimestamp: metadata.creationTimestamp ?? '',
-        },
-        containerName: this.container.name,
-        args: resolved.args,
-        env: resolved.env,
-        workingDirectory: resolved.workingDirectory,
-        mounts: resolved.mappings.map(({ from, to }) => ({ mountPath: from, directory: to })),
-        log: text => log.write(text),
-        terminate: this.#terminate.signal,
-      })
-      return await Promise.race([answer, killed.promise])
-    } catch (error) {
-      log.write(`${(error as Error).stack ?? error}\n`)
-      return 1
-    } finally {
-      this.#kill.signal.removeEventListener('abort', onKill)
-    }
+  #hasStarted(startedAt: number): void {
+    this.#place.onStart(this.#restartCount)
+    this.#become({ running: { startedAt: rfc3339(new Date(startedAt)) } })
+    this.#running.resolve()
   }
 
   #become(state: ContainerState): void {
@@ -269,14 +237,6 @@ export function logPath(podDirectory: string, container: string, restartCount: n
 /** The path of last words is the container's own, wherever the manifest has put it. */
 function mapTermination({ argv, messageFile }: ResolvedContainer, path: string): readonly string[] {
   return argv.map(word => mapPaths(word, [{ from: path, to: messageFile }]))
-}
-
-/** Aside and renamed: another container of the pod may be reading the one before, and a mode may forbid to write it. */
-async function writeWhole(path: string, { content, mode }: FileToWrite): Promise<void> {
-  const aside = `${path}.partial`
-  await writeFile(aside, content, 'base64')
-  if (mode !== undefined) await chmod(aside, mode)
-  await rename(aside, path)
 }
 
 function notStarted(clock: Clock, reason: string): Ended {

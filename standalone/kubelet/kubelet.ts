@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { refOf } from '#api'
 import { type Clock, createClient, type Informer, type Informers, type Transport, type WritingClient } from '#kube'
 import type { PodLogOptions, PodLogs } from '../apiserver/pod-logs.ts'
+import { EventRecorder } from '../event-recorder.ts'
 import type { Starter } from '../starter/starter.ts'
 import type { BuiltInImage } from './built-in.ts'
 import { clockUntil } from './closing-clock.ts'
@@ -87,7 +88,7 @@ class LocalKubelet implements Kubelet {
     this.#mappings = new ToldMappings(options.log)
     const { clock, log } = this.#options
     const [client, nodeName, signal] = [this.#client, this.#nodeName, this.#closing.signal]
-    this.#events = new PodEvents({ client, clock, nodeName, signal, log })
+    this.#events = new PodEvents(new EventRecorder({ client, clock, nodeName, signal, log }), nodeName)
     this.#place = placeOf(options, this.#client)
     this.#pods = options.informers.of<Pod>(POD)
     void publishNode(this.#client, this.#nodeName, options, this.#closing.signal)
@@ -171,6 +172,7 @@ class LocalKubelet implements Kubelet {
       refusal: () => this.#slots.refuses(claim),
       acquire: signal => this.#acquire(pod, directory, claim, signal),
       describeSlots: () => this.#slots.description,
+      killing: container => this.#events.killing(pod, container),
       beside: async ended => {
         try {
           await this.#options.beside?.(pod, directory, ended)
@@ -186,7 +188,8 @@ class LocalKubelet implements Kubelet {
         resolve: (_, own) => this.#resolve(pod, own, directory),
         onTail: (name, text) => this.#options.onLogTail?.({ pod, container: name, text }),
         onMapped: resolved => this.#mappings.tell(pod, directory, container, resolved.mapped),
-        onTrouble: (reason, message) => void this.#events.warn(pod, container, reason, message),
+        onTrouble: (reason, message) => this.#events.warn(pod, container, reason, message),
+        onStart: restartCount => this.#events.started(pod, container, restartCount),
       }),
     })
     this.#runs.set(uid, run)
@@ -207,6 +210,7 @@ class LocalKubelet implements Kubelet {
   async #acquire(pod: Pod, directory: string, claim: Claim, signal: AbortSignal): Promise<void> {
     await this.#slots.acquire(pod, directory, claim, signal)
     if (pod.spec.nodeName === undefined) await this.#bind(pod)
+    this.#events.scheduled(pod)
   }
 
   /** A server without a scheduler may not know bindings; the pod then stays without a node, and runs. */

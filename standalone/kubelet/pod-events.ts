@@ -1,70 +1,50 @@
-/** Warning events of a pod that is in trouble: `kubectl describe` shows their text, and no status has a place for it. */
-import { createHash } from 'node:crypto'
-import { ApiError, type Resource, rfc3339 } from '#api'
-import type { Clock, WritingClient } from '#kube'
+/** What a kubelet and a scheduler say of a pod in events: its milestones, and its troubles, which no status has a place for. */
+import type { EventRecorder } from '../event-recorder.ts'
 import type { Container, Pod } from './pod-types.ts'
 
-export interface PodEventsOptions {
-  readonly client: WritingClient
-  readonly clock: Clock
-  readonly nodeName: string
-  readonly signal: AbortSignal
-  log(line: string): void
-}
-
 export class PodEvents {
-  readonly #options: PodEventsOptions
-  /** Names of the events that were written, by the pod's uid. */
+  readonly #recorder: EventRecorder
+  readonly #nodeName: string
+  /** What was said of each pod, by its uid: the same trouble comes again and again. */
   readonly #told = new Map<string, Set<string>>()
 
-  constructor(options: PodEventsOptions) {
-    this.#options = options
+  constructor(recorder: EventRecorder, nodeName: string) {
+    this.#recorder = recorder
+    this.#nodeName = nodeName
   }
 
-  /** Writes it once for a pod, also over restarts of the server: the name follows from the text. */
-  async warn(pod: Pod, container: Container, reason: string, message: string): Promise<void> {
-    const { client, signal, log } = this.#options
-    const event = this.#event(pod, container, reason, message)
-    const { uid = '' } = pod.metadata
-    const told = this.#told.get(uid) ?? new Set<string>()
-    if (told.has(event.metadata.name)) return
-    this.#told.set(uid, told.add(event.metadata.name))
-    try {
-      await client.create(event, {}, signal)
-    } catch (error) {
-      if (signal.aborted || (error instanceof ApiError && (error.code === 409 || error.code === 404))) return
-      log(`event of pod ${pod.metadata.name}: ${(error as Error).message}`)
-    }
+  scheduled(pod: Pod): void {
+    const { namespace, name } = pod.metadata
+    const message = `Successfully assigned ${namespace}/${name} to ${this.#nodeName}`
+    this.#recorder.record({ about: pod, type: 'Normal', reason: 'Scheduled', message, by: 'default-scheduler' })
+  }
+
+  started(pod: Pod, container: Container, restartCount: number): void {
+    const again = restartCount === 0 ? '' : ` again (${restartCount})`
+    this.#ofContainer(pod, container, 'Normal', 'Started', `Started container ${container.name}${again}`)
+  }
+
+  killing(pod: Pod, container: Container): void {
+    this.#ofContainer(pod, container, 'Normal', 'Killing', `Stopping container ${container.name}`)
+  }
+
+  /** Once for a pod, however often it is said. */
+  warn(pod: Pod, container: Container, reason: string, message: string): void {
+    this.#ofContainer(pod, container, 'Warning', reason, message)
   }
 
   forget(uid: string): void {
     this.#told.delete(uid)
   }
 
-  #event(pod: Pod, container: Container, reason: string, message: string): Resource {
-    const { name, namespace, uid = '', resourceVersion } = pod.metadata
-    const { nodeName, clock } = this.#options
-    const digest = createHash('sha256')
-      .update(`${uid}/${container.name}/${reason}/${message}`)
-      .digest('hex')
-      .slice(0, 16)
+  #ofContainer(pod: Pod, container: Container, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    const { uid = '' } = pod.metadata
+    const told = this.#told.get(uid) ?? new Set<string>()
+    const text = `${container.name}/${reason}/${message}`
+    if (told.has(text)) return
+    this.#told.set(uid, told.add(text))
     const list = pod.spec.initContainers?.includes(container) ? 'initContainers' : 'containers'
-    const now = rfc3339(clock.now())
-    return {
-      apiVersion: 'v1',
-      kind: 'Event',
-      metadata: { name: `${name}.${digest}`, namespace },
-      involvedObject: {
-        ...{ apiVersion: 'v1', kind: 'Pod', namespace, name, uid, resourceVersion },
-        fieldPath: `spec.${list}{${container.name}}`,
-      },
-      type: 'Warning',
-      reason,
-      message,
-      source: { component: 'kubelet', host: nodeName },
-      count: 1,
-      firstTimestamp: now,
-      lastTimestamp: now,
-    }
+    const fieldPath = `spec.${list}{${container.name}}`
+    this.#recorder.record({ about: pod, type, reason, message, by: 'kubelet', fieldPath })
   }
 }

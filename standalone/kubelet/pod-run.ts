@@ -16,6 +16,8 @@ export interface PodPlace {
   beside(ended: AbortSignal): Promise<void>
   /** What is free, for a pod that waits. */
   describeSlots(): string
+  /** It runs and is told to end. */
+  killing(container: Container): void
   containerPlace(container: Container): Omit<ContainerPlace, 'onChange'>
 }
 
@@ -81,7 +83,11 @@ export class PodRun {
   ): void {
     if (!this.#stopping.signal.aborted) this.#stopReason = reason
     this.#stopping.abort()
-    for (const { container, run } of this.#processes()) if (!isSidecar(container)) run.terminate()
+    for (const { container, run } of this.#processes()) {
+      if (isSidecar(container)) continue
+      if (run.isRunning) this.#place.killing(container)
+      run.terminate()
+    }
     const kill = this.#place.clock.after(graceSeconds * 1000, () => {
       for (const { container, run } of this.#processes()) if (!isSidecar(container)) run.kill()
     })
