@@ -40,7 +40,13 @@ else await ask(Number(values.port))
 async function serve(): Promise<void> {
   const certificates = renewed({}, ['localhost'], new Date())
   await using server = createWebhookServer({
-    policies: admissionPolicies({ get: async () => undefined, knowledge, creators: strangers, creatorMode: 'warn' }),
+    policies: admissionPolicies({
+      get: async () => undefined,
+      knowledge,
+      creators: strangers,
+      creatorMode: 'warn',
+      pods: () => ({}),
+    }),
     identity: { cert: certificates['tls.crt'], key: certificates['tls.key'] },
     log: line => process.stderr.write(`${line}\n`),
   })

@@ -19,12 +19,14 @@ export interface AdmissionOptions {
   readonly creators: Creators
   /** A creator without the right to the kind of his trials is refused, or only warned. */
   readonly creatorMode: 'warn' | 'enforce'
+  readonly pods: Policy
 }
 
 export function admissionPolicies(options: AdmissionOptions): ReadonlyMap<string, Policy> {
   return new Map<string, Policy>([
     ['/mutate-experiment', write => mutate(write, options)],
     ['/validate-experiment', write => validate(write, options)],
+    ['/mutate-pod', options.pods],
   ])
 }
 

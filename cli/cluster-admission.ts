@@ -2,7 +2,6 @@
 import { trialKindOf } from '#api'
 import type { AdmissionKnowledge, KatibSettings, TrialGuard, TrialKind } from '#controller'
 import { systemClock as clock, createClient, type Transport } from '#kube'
-import type { AdmissionOptions } from './admission-policies.ts'
 import type { ControllerOptions } from './controller-options.ts'
 import { creatorKey } from './creator-key.ts'
 import { Creators } from './creators.ts'
@@ -10,12 +9,12 @@ import { CommandError, EXIT } from './exit.ts'
 import { kindPlaces } from './kind-places.ts'
 import { knowledgeWith } from './knowledge.ts'
 import { trialGuard } from './trial-guard.ts'
+import type { WebhookAdmission } from './webhook.ts'
 
 export interface ClusterAdmission {
   readonly knowledge: AdmissionKnowledge
   readonly guard: TrialGuard
-  /** Of the webhooks, but for the cache of ConfigMaps. */
-  readonly policies: Omit<AdmissionOptions, 'get'>
+  readonly policies: WebhookAdmission
 }
 
 /** Kinds that the flags name count before those of KatibConfig; without both there are Jobs. */
@@ -23,6 +22,7 @@ export function clusterAdmission(
   options: ControllerOptions,
   transport: Transport,
   settings: () => KatibSettings | undefined,
+  equipment: Pick<WebhookAdmission, 'equipment'>,
 ): ClusterAdmission {
   const { trialResources, creators: creatorMode, leaseNamespace } = options
   const named = trialResources.length > 0 ? trialResources.map(trialKind) : undefined
@@ -37,7 +37,7 @@ export function clusterAdmission(
   return {
     knowledge,
     guard: trialGuard({ allowedKinds, places, ...(creatorMode === 'enforce' ? { creators } : {}) }),
-    policies: { knowledge, creators, creatorMode },
+    policies: { knowledge, creators, creatorMode, allowedKinds, ...equipment },
   }
 }
 

@@ -40,10 +40,10 @@ export async function controller(options: ControllerOptions): Promise<void> {
   const transport = running.use(await kubeconfigTransport(options.kubeconfig))
   await refuseBesideKatib(createClient(transport, { onWarning: note }), options.leaseNamespace, clock.now())
   const config = running.use(await katibConfigOf(transport, options, running))
-  const { knowledge, guard, policies } = clusterAdmission(options, transport, () => config.settings)
+  const equipment = await equipmentOf(options, createClient(transport), () => config.settings)
+  const { knowledge, guard, policies } = clusterAdmission(options, transport, () => config.settings, equipment)
   const { figures } = await startSurroundings(options, transport, policies, running, error => failing.abort(error))
   const observations = running.use(await observationsOf(options, note))
-  const equipment = await equipmentOf(options, createClient(transport), () => config.settings)
   const lease = await leaseOf(transport, options, AbortSignal.any([ending.signal, failing.signal]))
   if (!lease && failing.signal.aborted) throw failing.signal.reason
   if (!lease) return

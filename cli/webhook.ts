@@ -8,8 +8,12 @@ import { type AdmissionOptions, admissionPolicies } from './admission-policies.t
 import type { CertificateSource } from './certificate-source.ts'
 import { cachedConfigMaps } from './config-maps.ts'
 import { listening } from './listening.ts'
+import { type PodPolicyOptions, podPolicy } from './pod-policy.ts'
 import { awaitCertificate, keepRenewing } from './shown-certificate.ts'
 import { trustWebhooks } from './webhook-trust.ts'
+
+/** What is judged by, but for the caches, which are the webhook's own. */
+export type WebhookAdmission = Omit<AdmissionOptions, 'get' | 'pods'> & Omit<PodPolicyOptions, 'informers' | 'clock'>
 
 export interface WebhookOptions {
   readonly host: string
@@ -18,7 +22,7 @@ export interface WebhookOptions {
   /** Writes the authority into the webhook configurations. */
   readonly client: WritingClient
   readonly informers: Informers
-  readonly admission: Omit<AdmissionOptions, 'get'>
+  readonly admission: WebhookAdmission
   readonly clock: Clock
   /** Once, when reviews are answered. */
   onServing(port: number): void
@@ -54,7 +58,12 @@ export function startWebhook(options: WebhookOptions): Webhook {
   }
 
   async function serve(identity: ServerIdentity): Promise<WebhookServer> {
-    const policies = admissionPolicies({ ...options.admission, get: cachedConfigMaps(options.informers, clock) })
+    const { admission, informers } = options
+    const policies = admissionPolicies({
+      ...admission,
+      get: cachedConfigMaps(informers, clock),
+      pods: podPolicy({ ...admission, informers, clock }),
+    })
     const server = serving.use(createWebhookServer({ policies, identity, log }))
     const { host, port } = options
     const bound = await listening('--webhook-port', port, () => server.listen({ host, port }))

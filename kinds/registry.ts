@@ -2,8 +2,9 @@
 import { genericKind } from './generic.ts'
 import { job } from './job.ts'
 import type { Kind } from './kind.ts'
+import { pod } from './pod.ts'
 
-const kinds: readonly Kind[] = [job]
+const kinds: readonly Kind[] = [job, pod]
 
 /** The kind of this object; one that is not in the registry is served by its conditions alone. */
 export function kindOf(object: { readonly apiVersion: string; readonly kind: string }): Kind {

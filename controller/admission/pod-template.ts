@@ -3,6 +3,8 @@ import type { Trial } from '#api'
 
 /** The parts of a pod that are changed; every other field is passed on. */
 export interface PodTemplate {
+  /** Of a pod itself, which has all the labels that it will ever have. */
+  readonly kind?: unknown
   readonly metadata?: {
     readonly labels?: Readonly<Record<string, string>>
     readonly annotations?: Readonly<Record<string, string>>
@@ -27,7 +29,8 @@ export interface Container {
 /** Judged by the labels that the template has by itself; those that the Job controller adds to its pods count as given. */
 export function isPrimaryPod(template: PodTemplate, trial: Trial): boolean {
   const wanted = Object.entries(trial.spec.primaryPodLabels ?? {})
-  return wanted.every(([key, value]) => template.metadata?.labels?.[key] === value || isAddedLater.test(key))
+  const isGiven = (key: string) => template.kind !== 'Pod' && isAddedLater.test(key)
+  return wanted.every(([key, value]) => template.metadata?.labels?.[key] === value || isGiven(key))
 }
 
 const isAddedLater = /^(batch\.kubernetes\.io\/.+|job-name|controller-uid)$/

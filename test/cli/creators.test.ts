@@ -33,6 +33,7 @@ const policies = (creatorMode: 'warn' | 'enforce') =>
     knowledge: knowledgeWith(() => ALLOWED),
     creators: creators(),
     creatorMode,
+    pods: () => ({}),
   })
 const mutate = async (write: { object: Resource; old?: Resource }, username = 'alice') => {
   const verdict = await policies('warn').get('/mutate-experiment')?.({

@@ -6,10 +6,11 @@ import { createClient, type Informers, kubeconfigTransport, type WritingClient }
 import { usePostgres } from '../support/postgres.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
 import { exampleExperiment } from './example.ts'
+import { definitionOf, grant } from './foreign-kinds.ts'
 import { enter, laneDirectory } from './lane.ts'
 import { webhooksAt } from './local-webhooks.ts'
 import { applyManifests, databaseUrlOf, kubeconfigOf, type OwnProcess, ownProcess } from './shipped-account.ts'
-import { DEFINITION, established, until } from './until.ts'
+import { established, until } from './until.ts'
 
 const cluster = await startRealCluster()
 const emptyDatabase = usePostgres()
@@ -171,31 +172,4 @@ function ofKind(name: string, type: { readonly apiVersion: string; readonly kind
     trialSpec: { ...spec.trialTemplate.trialSpec, ...type },
   }
   return { ...experiment, spec: { ...spec, trialTemplate } }
-}
-
-function definitionOf(kind: string, scope: string): Resource {
-  const plural = `${kind.toLowerCase()}s`
-  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }
-  return {
-    ...DEFINITION,
-    metadata: { name: `${plural}.lane.dev` },
-    spec: {
-      group: 'lane.dev',
-      scope,
-      names: { kind, plural, singular: kind.toLowerCase() },
-      versions: [{ name: 'v1', served: true, storage: true, schema }],
-    },
-  }
-}
-
-function grant(account: string, rules: readonly object[], everywhere = false): readonly Resource[] {
-  const apiVersion = 'rbac.authorization.k8s.io/v1'
-  const prefix = everywhere ? 'Cluster' : ''
-  const metadata = { name: `lane-${account}`, ...(everywhere ? {} : { namespace: 'default' }) }
-  const subjects = [{ kind: 'ServiceAccount', name: account, namespace: 'kubeflow' }]
-  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: `${prefix}Role`, name: metadata.name }
-  return [
-    { apiVersion, kind: `${prefix}Role`, metadata, rules },
-    { apiVersion, kind: `${prefix}RoleBinding`, metadata, roleRef, subjects },
-  ]
 }
