@@ -60,10 +60,10 @@ export function keepLog(path) {
   function cut(size) {
     const beside = `${path}.cut`
     const before = existsSync(beside) ? Number(readFileSync(beside, 'utf8')) : 0
-    writeFileSync(beside, `${before + size}\n`)
     truncateSync(path, 0)
     rmSync(`${path}.times`, { force: true })
     appendFileSync(path, `(the log was longer than 64 MiB: the ${before + size} bytes before this line are gone)\n`)
+    writeFileSync(beside, `${before + size}\n`)
     noted = 0n
     noteCount = 0
   }
