@@ -25,11 +25,12 @@ export async function judgeExperiment(
   return { object, warnings: found.map(({ path, message }) => `${path}: ${message}`) }
 }
 
-/** By kind, for the embedded server. */
+/** By kind, for the embedded server, which knows what it serves. A kind that goes later is no reason to refuse an edit. */
 export function embeddedPolicies(known: AdmissionKnowledge = knowledge): Readonly<Record<string, Admit>> {
   return {
     async Experiment(request) {
-      const { object, warnings } = await judgeExperiment(request, ref => request.get(ref), known)
+      const judging = request.operation === 'CREATE' ? { ...known, serves: request.serves } : known
+      const { object, warnings } = await judgeExperiment(request, ref => request.get(ref), judging)
       for (const warning of warnings) request.warn(warning)
       return object
     },

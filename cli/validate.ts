@@ -1,6 +1,6 @@
 /** `qalam validate`: every problem of a manifest with its line, before anything runs. */
-import { type Experiment, InvalidSpec, type Resource, unknownFields } from '#api'
-import { admitExperiment, metricWarnings, readConfigMap } from '#controller'
+import { type Experiment, InvalidSpec, type Resource, type SpecProblem, unknownFields } from '#api'
+import { admitExperiment, metricWarnings, readConfigMap, templateKind } from '#controller'
 import { CommandError, EXIT } from './exit.ts'
 import { knowledge } from './knowledge.ts'
 import { calledIn, type Manifest, problemLines, readManifests } from './manifest.ts'
@@ -33,12 +33,25 @@ async function judge(manifest: Manifest, all: readonly Manifest[]): Promise<Judg
     const admitted = (await admitExperiment({ operation: 'CREATE', object }, get, knowledge)) as Experiment
     const template = await readConfigMap(admitted, get)
     const text = template && 'text' in template ? template.text : undefined
-    const warnings = [...unknownFields(manifest.resource.spec), ...metricWarnings(admitted, text)]
+    const warnings = [
+      ...unknownFields(manifest.resource.spec),
+      ...otherKind(admitted, text),
+      ...metricWarnings(admitted, text),
+    ]
     return { problems: [], warnings: warnings.map(warning => problemLines(manifest, [warning])) }
   } catch (error) {
     if (!(error instanceof InvalidSpec)) throw error
     return { problems: [problemLines(manifest, error.problems)], warnings: [] }
   }
+}
+
+/** It is not known here where it will run. */
+function otherKind({ spec }: Experiment, configMapText: string | undefined): readonly SpecProblem[] {
+  const type = templateKind(spec.trialTemplate, configMapText)
+  if (type === undefined || (type.apiVersion === 'batch/v1' && type.kind === 'Job')) return []
+  const message = `trials are of ${type.kind} of ${type.apiVersion}, which one machine does not run; a cluster does, with its controller`
+  const path = `spec.trialTemplate.${spec.trialTemplate?.trialSpec ? 'trialSpec' : 'configMap'}.kind`
+  return [{ path, reason: 'Invalid', message }]
 }
 
 /** A ConfigMap template may stand in the same manifests. */

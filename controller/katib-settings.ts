@@ -13,7 +13,7 @@ import {
   type SuggestionEntry,
   trialKindOf,
 } from '#api'
-import type { TrialKind } from './admission/trial-kind.ts'
+import type { TrialKind } from './admission/knowledge.ts'
 
 export interface KatibSettings {
   /** What trials may be; absent: whatever the cluster serves. */

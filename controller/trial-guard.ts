@@ -1,6 +1,6 @@
 /** What a cluster lets trials be: asked before a Trial is made, and again before its job is. */
 import type { Experiment } from '#api'
-import type { TrialKind } from './admission/trial-kind.ts'
+import type { TrialKind } from './admission/knowledge.ts'
 
 export interface TrialGuard {
   /**

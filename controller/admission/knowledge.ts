@@ -1,6 +1,10 @@
 /** What a judgement of an Experiment rests on, besides the Experiment. */
 import type { CollectorKind, Experiment, SpecProblem } from '#api'
-import type { TrialKind } from './trial-kind.ts'
+
+export interface TrialKind {
+  readonly apiVersion: string
+  readonly kind: string
+}
 
 /** What is known here: algorithms, rules and collectors by name. */
 export interface AdmissionKnowledge {
@@ -9,6 +13,8 @@ export interface AdmissionKnowledge {
   readonly collectors: readonly CollectorKind[]
   /** What trials may be, by the operator's word as it is now; absent: every kind. */
   readonly allowedKinds?: readonly TrialKind[]
+  /** Which kinds can be made at this moment, where that is known; absent: what is not there may come. */
+  serves?(kind: TrialKind): boolean
   /**
    * What the named algorithm and stopping rule have against this Experiment: settings they do not know, a space they
    * cannot search. Asked only about an Experiment whose names are known and whose parameters are sound.

@@ -5,7 +5,7 @@ import { TypedPlaceholder } from '../experiment/placeholders.ts'
 import { MAX_TEMPLATE_BYTES, readTemplate, type TemplateTree } from '../experiment/render-template.ts'
 import type { ValidationContext } from './knowledge.ts'
 import { invalid, required } from './problem.ts'
-import { kindProblems, type TrialKind } from './trial-kind.ts'
+import { type KnownKinds, kindProblems } from './trial-kind.ts'
 import { validateTrialParameters } from './validate-trial-parameters.ts'
 
 const PATH = 'spec.trialTemplate'
@@ -15,7 +15,7 @@ const MAX_CONDITION_LENGTH = 1024
 export function validateTemplate(
   experiment: Experiment,
   configMap: ValidationContext['template'],
-  allowedKinds?: readonly TrialKind[],
+  known: KnownKinds = {},
 ): readonly SpecProblem[] {
   const { trialTemplate: template } = experiment.spec
   if (!template) return [required(PATH, 'expected a template, got nothing; say under trialSpec what a trial runs')]
@@ -24,7 +24,7 @@ export function validateTemplate(
   if ('problem' in read) return [...fields, ...(read.problem ? [read.problem] : [])]
   const tree = [
     ...validateTrialParameters(experiment, template, read.tree),
-    ...validateTree(template, read.tree, allowedKinds),
+    ...validateTree(template, read.tree, known),
   ]
   return [...fields, ...(isForeign(experiment) ? unquoted(tree) : tree)]
 }
@@ -100,11 +100,7 @@ function treeOf(
 }
 
 /** What every template must have, then what its kind asks for. */
-function validateTree(
-  template: TrialTemplate,
-  tree: TemplateTree,
-  allowedKinds: readonly TrialKind[] | undefined,
-): readonly SpecProblem[] {
+function validateTree(template: TrialTemplate, tree: TemplateTree, known: KnownKinds): readonly SpecProblem[] {
   const path = template.trialSpec ? `${PATH}.trialSpec` : `${PATH}.configMap`
   const problems: SpecProblem[] = []
   const sizeBytes = Buffer.byteLength(JSON.stringify(tree))
@@ -129,7 +125,7 @@ function validateTree(
   const strict = ofKind
     .problems(withoutTyped(tree) as TemplateTree)
     .map(problem => invalid(`${path}.${problem.path}`, problem.message))
-  const kinds = kindProblems(path, { apiVersion, kind }, allowedKinds)
+  const kinds = kindProblems(path, { apiVersion, kind }, known)
   return [...problems, ...kinds, ...strict, ...validateContainer(template, tree, ofKind)]
 }
 

@@ -23,7 +23,7 @@ export function validateExperiment(experiment: Experiment, context: ValidationCo
     ...(context.old ? validateUpdate(experiment, context.old) : []),
     ...validateObjective(experiment.spec),
     ...validateAlgorithm(experiment.spec, context),
-    ...validateTemplate(experiment, context.template, context.allowedKinds),
+    ...validateTemplate(experiment, context.template, context),
     ...validateParameters(experiment.spec),
     ...validateCollector(experiment.spec, context.collectors),
     ...validateAdditions(experiment.spec),

@@ -8,6 +8,8 @@ export interface AdmissionRequest {
   readonly dryRun: boolean
   /** Told to whoever writes, in the `Warning` header; refuses nothing. */
   warn(sentence: string): void
+  /** There are objects of this kind, now. */
+  serves(type: { readonly apiVersion: string; readonly kind: string }): boolean
   /** Reads committed objects, for references such as ConfigMap templates. */
   get(ref: { apiVersion: string; kind: string; namespace?: string; name: string }): Promise<Resource | undefined>
 }

@@ -74,14 +74,15 @@ export async function judge(
   context: ServerContext,
   kind: ServedKind,
   policy: ServerContext['admit'][string],
-  asked: Omit<AdmissionRequest, 'get'>,
+  asked: Omit<AdmissionRequest, 'get' | 'serves'>,
 ): Promise<Resource> {
   const get: AdmissionRequest['get'] = async ref => {
     const found = context.kinds.of(ref.apiVersion, ref.kind)
     return found && context.objects.get(found, found.namespaced ? ref.namespace : undefined, ref.name)
   }
   try {
-    return await policy({ ...asked, get })
+    const serves: AdmissionRequest['serves'] = type => context.kinds.of(type.apiVersion, type.kind) !== undefined
+    return await policy({ ...asked, get, serves })
   } catch (error) {
     throw error instanceof InvalidSpec ? denied(kind, asked.object.metadata.name, error) : error
   }
