@@ -56,7 +56,7 @@ export function openEngine(init: EngineInit): Engine {
     const outcome = Number.isFinite(loss)
       ? ({ is: 'completed', losses: [loss] } as const)
       : ({ is: 'failed', because: 'diverged' } as const)
-    finished.push({ ...trial, outcome, curve: { steps: [], losses: [] } })
+    finished.push({ ...trial, outcome })
   }
 
   return {

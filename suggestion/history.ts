@@ -14,17 +14,10 @@ export type FinishedTrial = Suggestion & {
   /** Of its Trial, where it has one: files of a trial are found by it. */
   readonly name?: string
   readonly outcome: Outcome
-  readonly curve: LossCurve
-}
-
-/** Losses by step, ascending steps; empty where no intermediate value was reported. */
-export interface LossCurve {
-  readonly steps: readonly number[]
-  readonly losses: readonly number[]
 }
 
 export type Outcome =
   /** One loss per objective; finite; lower is better. */
   | { readonly is: 'completed'; readonly losses: readonly number[] }
-  | { readonly is: 'stopped'; readonly losses?: readonly number[]; readonly step?: number }
+  | { readonly is: 'stopped'; readonly losses?: readonly number[] }
   | { readonly is: 'failed'; readonly because: 'user' | 'diverged' | 'noMetric' }

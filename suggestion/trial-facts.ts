@@ -1,6 +1,6 @@
 /** What a search needs to know of a trial, as plain data, and how it becomes a history. */
 import { finiteNumber, type Metric, type Objective, type ParameterAssignment, type TrialPhase, UNAVAILABLE } from '#api'
-import type { FinishedTrial, History, LossCurve, Outcome } from './history.ts'
+import type { FinishedTrial, History, Outcome } from './history.ts'
 import { type Space, valuesOf } from './space.ts'
 
 export interface TrialFacts {
@@ -11,8 +11,6 @@ export interface TrialFacts {
   readonly labels?: Readonly<Record<string, string>>
   /** The trial's observation. Absent: nothing was reported. */
   readonly metrics?: readonly Metric[]
-  /** The objective's values as reported, ascending steps. */
-  readonly curve?: { readonly steps: readonly number[]; readonly values: readonly number[] }
   /** RFC 3339; for services that are not ours. */
   readonly startTime?: string
   /** RFC 3339. Orders finished trials; equal times go by index. */
@@ -46,21 +44,19 @@ export function toRecord(space: Space, facts: TrialFacts, objective: Objective):
   if (!point || facts.phase === 'Killed') return undefined
   const suggestion = { point, labels: facts.labels ?? {}, index: facts.index }
   if (facts.phase === 'Pending' || facts.phase === 'Running') return { is: 'pending', trial: suggestion }
-  const curve = lossCurve(facts, objective)
   const name = facts.name === undefined ? {} : { name: facts.name }
-  const trial = { ...suggestion, ...name, outcome: outcomeOf(facts, objective, curve), curve }
+  const trial = { ...suggestion, ...name, outcome: outcomeOf(facts, objective) }
   return { is: 'finished', trial, completionTime: facts.completionTime ?? '' }
 }
 
 /** The one place that flips `maximize`, and that decides what a value that is no number counts as. */
-function outcomeOf(facts: TrialFacts, objective: Objective, curve: LossCurve): Outcome {
+function outcomeOf(facts: TrialFacts, objective: Objective): Outcome {
   if (facts.phase === 'Failed') return { is: 'failed', because: 'user' }
   const text = objectiveText(facts, objective)
   const value = text === undefined ? undefined : finiteNumber(text)
   const loss = value === undefined ? undefined : sign(objective) * value
   if (facts.phase === 'EarlyStopped') {
-    const losses = loss === undefined ? {} : { losses: [loss] }
-    return { is: 'stopped', ...losses, ...(curve.steps.length > 0 ? { step: curve.steps.at(-1) } : {}) }
+    return { is: 'stopped', ...(loss === undefined ? {} : { losses: [loss] }) }
   }
   if (text === undefined) return { is: 'failed', because: 'noMetric' }
   return loss === undefined ? { is: 'failed', because: 'diverged' } : { is: 'completed', losses: [loss] }
@@ -76,13 +72,6 @@ function objectiveText({ metrics }: TrialFacts, objective: Objective): string | 
   const text = metric[strategy] === UNAVAILABLE ? metric.latest : metric[strategy]
   return text === undefined || text === UNAVAILABLE || text === '' ? undefined : text
 }
-
-function lossCurve({ curve }: TrialFacts, objective: Objective): LossCurve {
-  if (!curve) return noCurve
-  return { steps: curve.steps, losses: curve.values.map(value => sign(objective) * value) }
-}
-
-const noCurve: LossCurve = { steps: [], losses: [] }
 
 function sign(objective: Objective): 1 | -1 {
   return objective.type === 'maximize' ? -1 : 1

@@ -26,5 +26,5 @@ function aRecord(index: number, kind: number, completionTime: string): TrialReco
   if (kind === 0) return undefined
   if (kind === 1) return { is: 'pending', trial: suggestion }
   const outcome = { is: 'completed', losses: [index] } as const
-  return { is: 'finished', trial: { ...suggestion, outcome, curve: { steps: [], losses: [] } }, completionTime }
+  return { is: 'finished', trial: { ...suggestion, outcome }, completionTime }
 }

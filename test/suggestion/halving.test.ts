@@ -156,7 +156,6 @@ describe('asha', () => {
       point: space.toPoint({ x, epochs: '1' })!,
       labels: { 'qalam.dev/bracket': '0', 'qalam.dev/rung': rung },
       outcome: { is: 'completed', losses: [score] },
-      curve: { steps: [], losses: [] },
     })
     const two = [at(0, '0.1', '0', 3), at(1, '0.2', '0', 1)]
     const three = [...two, at(2, '0.3', '0', 2)]

@@ -19,7 +19,7 @@ function observed(count: number) {
     const x = rng.uniform()
     const y = index % 3 ? x ** 2 + 0.02 * rng.normal() : rng.uniform()
     const point = Float64Array.of(x, Math.min(1, Math.max(0, y)))
-    return { index, point, outcome: { is: 'completed', losses: [valley(point)] }, curve: { steps: [], losses: [] } }
+    return { index, point, outcome: { is: 'completed', losses: [valley(point)] } }
   })
   return observe({ finished, pending: [] })
 }

@@ -86,7 +86,6 @@ export function scored(
     labels: assignment.labels,
     point,
     outcome: Number.isFinite(loss) ? { is: 'completed', losses: [loss] } : { is: 'failed', because: 'diverged' },
-    curve: { steps: [], losses: [] },
   }
 }
 

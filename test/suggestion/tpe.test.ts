@@ -195,7 +195,7 @@ describe.each(['tpe', 'multivariate-tpe'])('%s', name => {
     const rng = rngOf([4, 4, 4, 4])
     const finished = Array.from({ length: 10_000 }, (_, index): FinishedTrial => {
       const point = Float64Array.of(rng.uniform(), rng.uniform())
-      return { index, point, outcome: { is: 'completed', losses: [rng.uniform()] }, curve: { steps: [], losses: [] } }
+      return { index, point, outcome: { is: 'completed', losses: [rng.uniform()] } }
     })
     const answer = suggestFor(aCall(name, square, { history: { finished, pending: [] }, firstIndex: 10_000 }))
     expect(answer.assignments).toHaveLength(1)
