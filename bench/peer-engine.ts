@@ -9,13 +9,22 @@ export interface PeerEngine extends Disposable {
   tell(id: number, value: number): Promise<void>
 }
 
-/** Names of peers and the script that is each; Python is `$QALAM_PEER_PYTHON`, else python3. */
+/** Names of peers and the script that is each. How they are installed: `docs/reference/search.md`. */
 const scripts: Readonly<Record<string, string>> = {
   'optuna-gp': 'optuna_peer.py',
   'optuna-tpe': 'optuna_peer.py',
   'optuna-cmaes': 'optuna_peer.py',
   'optuna-random': 'optuna_peer.py',
   'pypi-cmaes': 'cmaes_peer.py',
+  'hyperopt-tpe': 'hyperopt_peer.py',
+  smac: 'smac_peer.py',
+  hebo: 'hebo_peer.py',
+}
+
+/** `$QALAM_PEER_PYTHON_HEBO` and so on where a peer's packages go together with no other's; else `$QALAM_PEER_PYTHON`, else python3. */
+function pythonOf(script: string): string {
+  const own = script.replace('_peer.py', '').toUpperCase()
+  return process.env[`QALAM_PEER_PYTHON_${own}`] ?? process.env.QALAM_PEER_PYTHON ?? 'python3'
 }
 
 export function isPeer(algorithm: string): boolean {
@@ -24,9 +33,10 @@ export function isPeer(algorithm: string): boolean {
 
 /** Rejects with the peer's own words when it is not installed or refuses the space. */
 export async function openPeer(init: EngineInit): Promise<PeerEngine> {
-  const python = process.env.QALAM_PEER_PYTHON ?? 'python3'
-  const script = join(import.meta.dirname, 'peers', scripts[init.algorithm])
-  const child = spawn(python, [script], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const script = scripts[init.algorithm]
+  const child = spawn(pythonOf(script), [join(import.meta.dirname, 'peers', script)], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
   let said = ''
   child.stderr.on('data', chunk => {
     said = (said + chunk).slice(-2000)

@@ -41,22 +41,28 @@ export function report(rows: readonly RaceRow[]): string {
   const algorithms = [...new Set(rows.map(({ algorithm }) => algorithm))]
   const of = (problem: string, algorithm: string) =>
     rows.filter(row => row.problem === problem && row.algorithm === algorithm)
-  const lines = [`problem (median best, median normalised regret) | ${algorithms.join(' | ')}`]
+  const lines = [`problem (median best, median normalised regret [95 %]) | ${algorithms.join(' | ')}`]
   for (const problem of problems) {
     const cells = algorithms.map(algorithm => {
       const mine = of(problem, algorithm)
-      return `${median(mine.map(final)).toPrecision(5)} ${median(mine.map(row => normalisedRegret(rows, row))).toFixed(3)}`
+      if (mine.length === 0) return '-'
+      const regrets = mine.map(row => normalisedRegret(rows, row))
+      const [low, high] = bootstrap([regrets], median)
+      const interval = `[${low.toFixed(3)}, ${high.toFixed(3)}]`
+      return `${median(mine.map(final)).toPrecision(5)} ${median(regrets).toFixed(3)} ${interval}`
     })
     lines.push(`${problem} | ${cells.join(' | ')}`)
   }
   const summaries = algorithms.map(algorithm => {
     const mine = rows.filter(row => row.algorithm === algorithm)
-    const byProblem = problems.map(problem => of(problem, algorithm).map(row => normalisedRegret(rows, row)))
+    const own = problems.filter(problem => of(problem, algorithm).length > 0)
+    const byProblem = own.map(problem => of(problem, algorithm).map(row => normalisedRegret(rows, row)))
     const [low, high] = bootstrap(byProblem)
     const mean = average(byProblem.map(average))
     const ranks = mine.map(row => rankOf(row, rows))
     const cost = median(mine.map(({ cpuMs }) => cpuMs))
-    return `${algorithm}: mean normalised regret ${mean.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}], mean rank ${average(ranks).toFixed(2)}, ${cost.toFixed(2)} CPU ms per suggestion`
+    const on = own.length < problems.length ? ` on ${own.length} of ${problems.length} problems` : ''
+    return `${algorithm}: mean normalised regret ${mean.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]${on}, mean rank ${average(ranks).toFixed(2)}, ${cost.toFixed(2)} CPU ms per suggestion`
   })
   const differences = algorithms.flatMap(peer => (peer === 'auto' ? [] : (pairedDifference(rows, 'auto', peer) ?? [])))
   return [...lines, '', ...summaries, '', ...differences].join('\n')
@@ -92,11 +98,14 @@ function pairedDifference(rows: readonly RaceRow[], ours: string, peer: string):
   return `${ours} against ${peer}: ${mean.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}] over ${pairs.length} pairs`
 }
 
-/** 95 % interval of the mean over problems, resampling seeds within each. */
-function bootstrap(byProblem: readonly (readonly number[])[]): [number, number] {
+/** 95 % interval of the mean over problems of what `of` makes of the seeds of each, resampling seeds. */
+function bootstrap(
+  byProblem: readonly (readonly number[])[],
+  of: (values: readonly number[]) => number = average,
+): [number, number] {
   const rng = rngOf([1, 2, 3, 4])
   const means = Array.from({ length: 2000 }, () =>
-    average(byProblem.map(values => average(values.map(() => values[rng.integer(values.length)])))),
+    average(byProblem.map(values => of(values.map(() => values[rng.integer(values.length)])))),
   ).sort((a, b) => a - b)
   return [means[50], means[1949]]
 }

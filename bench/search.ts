@@ -1,16 +1,21 @@
 /**
- * The race: `node bench/search.ts [--algorithms a,b] [--problems p,q] [--seeds 20] [--trials 100] [--out FILE]`.
+ * The race: `node bench/search.ts [--algorithms a,b] [--problems p,q] [--seeds 5] [--trials 100] [--minutes 30] [--out FILE]`.
  *
- * `cmaes+ipop` is cmaes with that restart_strategy; `--problems bbob-d10` are the 24 functions of BBOB in 10 dimensions.
- * Ends with a table and a picture beside the CSV. `random` must be among the algorithms: it sets the scale.
- * One CSV row per problem, algorithm and seed, appended as it is known: a race that was stopped goes on where it was.
+ * Without `--problems` it runs the tasks of the goals that can be run here: six functions, three tables and a training task.
+ * Seed 1 of everything comes first, then seed 2: a race that ran out of its minutes, or was stopped, has whole seeds, and the
+ * same command goes on where it was. With everything else as it is, a seed takes about a minute and a half on a quiet machine.
+ *
+ * `--problems all` are all that can be run here, `bbob-d10` the 24 functions of BBOB in 10 dimensions. `cmaes+ipop` is cmaes
+ * with that restart_strategy. Foreign optimizers (`optuna-gp`, `hebo`, ...) run where they are installed:
+ * docs/reference/search.md. Ends with a table and a picture beside the CSV. `random` must be among the algorithms: it sets the
+ * scale. One CSV row per problem, algorithm and seed, appended as it is known.
  * Columns: problem, algorithm, seed, trials, best after each tenth of the trials, CPU ms per suggestion (second half).
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { isPeer, openPeer, type PeerEngine } from './peer-engine.ts'
-import { findProblem, problemNames, tasksOf } from './problems/index.ts'
+import { findProblem, goalTasks, problemNames, tasksOf } from './problems/index.ts'
 import { openEngine } from './search-engine.ts'
 import { racePlot } from './search-plot.ts'
 import { type RaceRow, report, rowFrom, rowText } from './search-report.ts'
@@ -18,9 +23,10 @@ import { type RaceRow, report, rowFrom, rowText } from './search-report.ts'
 const { values: options } = parseArgs({
   options: {
     algorithms: { type: 'string', default: 'random,tpe,multivariate-tpe,bayesianoptimization,cmaes,auto' },
-    problems: { type: 'string', default: problemNames().join(',') },
-    seeds: { type: 'string', default: '20' },
+    problems: { type: 'string', default: goalTasks().join(',') },
+    seeds: { type: 'string', default: '5' },
     trials: { type: 'string', default: '100' },
+    minutes: { type: 'string', default: '30' },
     out: { type: 'string', default: join(import.meta.dirname, 'results/search.csv') },
   },
 })
@@ -30,21 +36,34 @@ const rows: RaceRow[] = existsSync(options.out) ? readFileSync(options.out, 'utf
 const wanted: RaceRow[] = []
 const absent = new Set<string>()
 
-for (const problem of options.problems.split(',').flatMap(tasksOf)) {
-  for (let seed = 1; seed <= Number(options.seeds); seed++) {
-    for (const algorithm of options.algorithms.split(',')) {
-      const done = rows.find(
-        row => row.problem === problem && row.algorithm === algorithm && row.seed === seed && row.trials === trials,
-      )
-      const row = done ?? (await race(problem, algorithm, seed))
-      if (!row) continue
-      wanted.push(row)
-      if (!done) appendFileSync(options.out, `${rowText(row)}\n`)
-    }
+const problems = options.problems === 'all' ? problemNames() : options.problems.split(',').flatMap(tasksOf)
+const algorithms = options.algorithms.split(',')
+const runs = Array.from({ length: Number(options.seeds) }, (_, i) => i + 1).flatMap(seed =>
+  problems.flatMap(problem => algorithms.map(algorithm => ({ problem, algorithm, seed }))),
+)
+const began = Date.now()
+const isOver = () => Date.now() - began > Number(options.minutes) * 60_000
+let left = 0
+for (const { problem, algorithm, seed } of runs) {
+  const done = rows.find(
+    row => row.problem === problem && row.algorithm === algorithm && row.seed === seed && row.trials === trials,
+  )
+  if (!done && isOver()) {
+    left++
+    continue
   }
+  const row = done ?? (await race(problem, algorithm, seed))
+  if (!row) continue
+  wanted.push(row)
+  if (!done) appendFileSync(options.out, `${rowText(row)}\n`)
 }
-console.log(report(wanted))
-writeFileSync(options.out.replace(/(\.csv)?$/, '.svg'), racePlot(wanted))
+const scaled = wanted.filter(({ problem }) => wanted.some(row => row.problem === problem && row.algorithm === 'random'))
+console.log(report(scaled))
+writeFileSync(options.out.replace(/(\.csv)?$/, '.svg'), racePlot(scaled))
+if (left > 0)
+  console.log(
+    `\n${options.minutes} minutes are over, ${left} of ${runs.length} runs are left: the same command goes on`,
+  )
 
 /** `undefined`: a peer that is not here, or a space that an algorithm refuses; the reason is printed once. */
 async function race(problemName: string, algorithm: string, seed: number): Promise<RaceRow | undefined> {

@@ -3,10 +3,11 @@
 The start is what its documentation shows: the mean in the middle of the box, sigma a sixth of the range.
 """
 
-import json
-import sys
 import time
 
+from json_lines import serve
+
+import cmaes  # noqa: E402
 import numpy as np
 from cmaes import CMA
 
@@ -57,19 +58,6 @@ class Peer:
                 self.told = []
                 if self.cma.should_stop():
                     self.restart(self.rng.rand(len(self.names)))
-        return {"ok": True}
 
 
-peer = None
-for line in sys.stdin:
-    message = json.loads(line)
-    try:
-        if "init" in message:
-            peer, answer = Peer(message["init"]), {"ok": True}
-        elif "ask" in message:
-            answer = peer.ask(message["ask"])
-        else:
-            answer = peer.tell(message["tell"])
-    except Exception as reason:  # noqa: BLE001, the harness prints it and leaves the row out
-        answer = {"error": repr(reason)}
-    print(json.dumps(answer), flush=True)
+serve(Peer, cmaes.__version__)

@@ -4,15 +4,10 @@ Needs optuna, and torch and scipy for optuna-gp. One thread, as every engine of 
 """
 
 import contextlib
-import json
-import os
-import sys
 import time
-import warnings
 
-for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ[name] = "1"
-warnings.filterwarnings("ignore")
+from json_lines import serve
+
 import optuna  # noqa: E402
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -75,20 +70,6 @@ class Peer:
                 self.study.tell(trial, state=optuna.trial.TrialState.FAIL)
             else:
                 self.study.tell(trial, result["value"])
-        return {"ok": True}
 
 
-peer = None
-for line in sys.stdin:
-    message = json.loads(line)
-    try:
-        if "init" in message:
-            peer = Peer(message["init"])
-            answer = {"ok": True, "version": optuna.__version__}
-        elif "ask" in message:
-            answer = peer.ask(message["ask"])
-        else:
-            answer = peer.tell(message["tell"])
-    except Exception as reason:  # noqa: BLE001, the harness prints it and leaves the row out
-        answer = {"error": repr(reason)}
-    print(json.dumps(answer), flush=True)
+serve(Peer, optuna.__version__)

@@ -21,6 +21,15 @@ export function problemNames(): readonly string[] {
   return [...synthetic.map(({ name }) => name), ...tableNames(), ...sklearnNames()]
 }
 
+/** The tasks of the goals: Levy's function in the copy that is moved off the centre. */
+export function goalTasks(): readonly string[] {
+  const here = new Set(problemNames())
+  const functions = ['branin', 'hartmann6', 'ackley10', 'ackley10shift', 'rosenbrock5', 'levy8shift']
+  return [...functions, 'svm_diabetes', 'fcnet_protein_structure', 'hpobench_vehicle', 'nas201_cifar100'].filter(name =>
+    here.has(name),
+  )
+}
+
 export function findProblem(name: string): BenchProblem {
   const found = synthetic.find(problem => problem.name === name)
   if (found) return found
