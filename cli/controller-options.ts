@@ -26,6 +26,8 @@ export interface ControllerOptions {
   readonly trialResources: readonly string[]
   /** Whether creators of Experiments are only warned of kinds that they may not create, or refused. */
   readonly creators: 'warn' | 'enforce'
+  /** The store may read logs of pods, for collectors of programs without a command in their template. */
+  readonly logRelay: boolean
   /** Of this program, for the collectors of trials, which report to the store; `own`: that of this pod. */
   readonly collectorImage?: string
 }

@@ -77,6 +77,7 @@ function addRunning(qalam: Command, foreign: readonly string[]): void {
     .option('--store <url>', 'the `qalam store` that has the observations (default: the database of DATABASE_URL)')
     .option('--store-token-file <file>', 'token for it, read anew for each request')
     .option('--store-ca-file <file>', 'authority of its certificate, read anew too')
+    .option('--no-log-relay', 'the store may not read logs: StdOut takes a command in the template')
     .option(
       '--collector-image <image>',
       "image of this program, for collectors of trials, which report to --store; own: this pod's",

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { InvalidArguments, parseArguments } from './arguments.ts'
 import type { CollectorClock } from './file-watch.ts'
-import { programEnd } from './program-end.ts'
+import { type ProgramEnd, programEnd } from './program-end.ts'
+import { relayLog } from './relay.ts'
 import { restSink } from './rest-sink.ts'
 import { runCollector } from './run.ts'
 import { Spool } from './spool.ts'
@@ -31,7 +32,8 @@ export async function runSidecar({ args, env, clock, terminated, log, proc = '/p
     return 2
   }
   const onDropped = (sentence: string) => log(`a report was dropped: ${sentence}\n`)
-  const sink = restSink({ url, namespace, trial, tokenFile, onDropped, ...(ca === undefined ? {} : { ca }) })
+  const access = { url, namespace, trial, tokenFile, ...(ca === undefined ? {} : { ca }) }
+  const sink = restSink({ ...access, onDropped })
   const stream = env.QALAM_STREAM ?? `${env.HOSTNAME ?? 'pod'}/collector`
   const path = join(env.QALAM_SPOOL_DIR ?? tmpdir(), `qalam-${stream.replaceAll(/[^\w.-]/g, '_')}.spool`)
   const onRefusal = (cause: unknown) => log(`metrics wait to be sent: ${(cause as Error).message}\n`)
@@ -39,7 +41,10 @@ export async function runSidecar({ args, env, clock, terminated, log, proc = '/p
   const over = new AbortController()
   const directory = parsed.format === 'TensorFlowEvent' ? parsed.path : parsed.path && dirname(parsed.path)
   const { waitsForAll } = parsed
-  const end = programEnd({ directory: directory || undefined, proc, waitsForAll, clock, terminated })
+  const onTrouble = (sentence: string) => log(`${sentence}\n`)
+  const end: Promise<ProgramEnd> = env.QALAM_RELAY
+    ? relayLog({ ...access, path: parsed.path, clock, terminated, onTrouble }).then(() => 'terminated')
+    : programEnd({ directory: directory || undefined, proc, waitsForAll, clock, terminated })
   void end.then(() => over.abort())
   const code = await runCollector({
     ...{ args, trialUid: trial, attempt: 0, stream, log, clock, proc },

@@ -5,7 +5,7 @@
  * A wrapped program also hears when its pod is to end (`stop-wrapped.ts`).
  * Only the collector sees the token; where a trial reports by itself, its program does.
  */
-import { COLLECTOR_IMAGE, type Resource, STORE_AUDIENCE, type Trial } from '#api'
+import { COLLECTOR_IMAGE, type Resource, STORE_AUDIENCE, type Trial, WRAP_ANNOTATION } from '#api'
 import { kindOf } from '#kinds'
 import type { CollectorSettings } from '../katib-settings.ts'
 import { collectorResources } from './collector-resources.ts'
@@ -50,7 +50,23 @@ function equipPod(template: PodTemplate, trial: Trial, equipment: PodEquipment):
   const first = spec.containers?.[0]
   const initContainers = spec.initContainers?.map(each => ourContainer(each, equipment, asSaid(settings, first)))
   const ours = { ...spec, ...(initContainers ? { initContainers } : {}) }
-  return { ...template, spec: withVolumes(isPrimaryPod(template, trial) ? primarySpec(ours, trial, equipment) : ours) }
+  if (!isPrimaryPod(template, trial)) return { ...template, spec: withVolumes(ours) }
+  const isRelayed = kindOfCollector(trial) === 'StdOut' && primaryContainer(spec, trial)?.command === undefined
+  const equipped = primarySpec(isRelayed ? relayed(ours, equipment) : ours, trial, equipment)
+  return { ...(isRelayed ? withoutWrap(template) : template), spec: withVolumes(equipped) }
+}
+
+/** What only the image knows cannot be wrapped here: the collector asks the store for the log and prints it. */
+function relayed(spec: PodSpec, { image }: PodEquipment): PodSpec {
+  const isCollector = (each: Container) => each.image === image && each.command === undefined
+  const env = (each: Container) => [...(each.env ?? []), { name: 'QALAM_RELAY', value: 'log' }]
+  const change = (each: Container) => (isCollector(each) ? { ...each, env: env(each) } : each)
+  return { ...spec, ...(spec.initContainers ? { initContainers: spec.initContainers.map(change) } : {}) }
+}
+
+function withoutWrap(template: PodTemplate): PodTemplate {
+  const { [WRAP_ANNOTATION]: _, ...annotations } = template.metadata?.annotations ?? {}
+  return { ...template, metadata: { ...template.metadata, annotations } }
 }
 
 function primarySpec(spec: PodSpec, trial: Trial, equipment: PodEquipment): PodSpec {

@@ -11,6 +11,8 @@ export interface AdmissionKnowledge {
   readonly algorithms: readonly string[]
   readonly earlyStoppers: readonly string[]
   readonly collectors: readonly CollectorKind[]
+  /** False: nobody may read a pod's log for its collector, so that output of a program without a command is lost. */
+  readonly readsLogs?: boolean
   /** What trials may be, by the operator's word as it is now; absent: every kind. */
   readonly allowedKinds?: readonly TrialKind[]
   /** Which kinds can be made at this moment, where that is known; absent: what is not there may come. */

@@ -5,6 +5,7 @@ import { validateAdditions } from './validate-additions.ts'
 import { validateAlgorithm } from './validate-algorithm.ts'
 import { validateBudgets } from './validate-budgets.ts'
 import { validateCollector } from './validate-collector.ts'
+import { validateCommand } from './validate-command.ts'
 import { validateName } from './validate-name.ts'
 import { validateObjective } from './validate-objective.ts'
 import { validateParameters } from './validate-parameters.ts'
@@ -26,6 +27,7 @@ export function validateExperiment(experiment: Experiment, context: ValidationCo
     ...validateTemplate(experiment, context.template, context),
     ...validateParameters(experiment.spec),
     ...validateCollector(experiment.spec, context.collectors),
+    ...(context.readsLogs === false ? validateCommand(experiment, context.template) : []),
     ...validateAdditions(experiment.spec),
   ]
   const hasSearch = !problems.some(({ path }) => /^spec(\.(parameters|algorithm|earlyStopping|nasConfig)|$)/.test(path))

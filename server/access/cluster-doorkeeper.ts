@@ -61,6 +61,6 @@ async function known(request: FastifyRequest, reviews: Reviews): Promise<Identit
 
 function speakingAs(pod: TrialPod, trial: { name: string; namespace?: string; uid?: string }) {
   if (pod.trialUid === trial.uid && pod.namespace === trial.namespace && pod.trialName === trial.name)
-    return { attempt: pod.attempt }
+    return { attempt: pod.attempt, podName: pod.podName }
   throw new Refusal(403, `the pod is of trial ${pod.namespace}/${pod.trialName}; it may not speak for ${trial.name}`)
 }

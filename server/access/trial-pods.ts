@@ -4,6 +4,7 @@ import type { ReadingClient } from '#kube'
 import type { Identity } from './reviews.ts'
 
 export interface TrialPod {
+  readonly podName: string
   readonly namespace: string
   readonly trialName: string
   readonly trialUid: string
@@ -27,7 +28,13 @@ export function ofTrial({ metadata }: Resource): TrialPod | undefined {
   const trialName = metadata.labels?.[TRIAL_LABEL]
   const trialUid = metadata.annotations?.[TRIAL_UID_ANNOTATION]
   if (!trialName || !trialUid || !metadata.namespace) return undefined
-  return { namespace: metadata.namespace, trialName, trialUid, attempt: attemptOf(metadata.creationTimestamp) }
+  return {
+    podName: metadata.name,
+    namespace: metadata.namespace,
+    trialName,
+    trialUid,
+    attempt: attemptOf(metadata.creationTimestamp),
+  }
 }
 
 const POD_NAME = 'authentication.kubernetes.io/pod-name'

@@ -20,6 +20,12 @@ export interface SpokenOf {
   readonly uid?: string
 }
 
+/** The pod that speaks, where that is known; its name on a cluster alone. */
+export interface SpeakingPod {
+  readonly attempt?: number
+  readonly podName?: string
+}
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Answers without a token: liveness, version, the description of the interface. */
@@ -37,11 +43,11 @@ declare module 'fastify' {
     /**
      * Set where a trial asks. What it says of itself, which of its pods speaks; throws `Refusal` for any trial but its own.
      */
-    asTrial?(trial: SpokenOf): { readonly attempt?: number }
+    asTrial?(trial: SpokenOf): SpeakingPod
   }
 }
 
 /** The same for every caller: those that are no trial say nothing of an attempt. */
-export function guardTrial(request: Pick<FastifyRequest, 'asTrial'>, trial: SpokenOf): { readonly attempt?: number } {
+export function guardTrial(request: Pick<FastifyRequest, 'asTrial'>, trial: SpokenOf): SpeakingPod {
   return request.asTrial?.(trial) ?? {}
 }

@@ -9,6 +9,7 @@ import type { ServerIdentity } from '../admission/webhook-server.ts'
 import { katibUiRoutes } from '../katib-ui/routes.ts'
 import { acceptBodies, BODY_LIMIT_BYTES, readRest } from './body.ts'
 import { NotModified } from './conditional.ts'
+import { containerLogRoutes } from './container-log.ts'
 import { Resources, type Routes } from './context.ts'
 import type { Doorkeeper } from './doorkeeper.ts'
 import { experimentRoutes } from './experiments.ts'
@@ -131,6 +132,7 @@ function addRoutes(app: Routes, resources: Resources, figures: Figures, options:
       trialRoutes(routes, resources, observations)
       whyRoutes(routes, { resources, client, observations, clock })
       logRoutes(routes, resources, client, observations)
+      containerLogRoutes(routes, resources, client)
       pushRoutes(routes, resources, receive)
       reportRoutes(routes, { resources, observations, notes: trialNotes(client, clock) })
     },

@@ -120,3 +120,16 @@ test('a helper of ours with its own command gets the image alone', () => {
   expect(checkpoint).toMatchObject({ name: 'checkpoint', image: 'example/qalam:1', command: ['sh', '-c', 'true'] })
   expect(checkpoint?.env).toBeUndefined()
 })
+
+test('a program whose command only the image knows: the collector relays its log, and nothing waits to be wrapped', () => {
+  const containers = [{ name: 'main', image: 'mine' }]
+  const trial = aTrial('StdOut')
+  const job = equipPods(injectCollector(aJob({ containers }), trial, 'random'), trial, equipment)
+  const { metadata, spec } = (job.spec as { template: { metadata: Resource['metadata']; spec: PodSpec } }).template
+  expect(spec.initContainers?.[0]?.env).toContainEqual({ name: 'QALAM_RELAY', value: 'log' })
+  expect(spec.containers[0]?.command).toBeUndefined()
+  expect(spec.containers[0]?.lifecycle).toBeUndefined()
+  expect(Object.keys(metadata.annotations ?? {})).toEqual(['qalam.dev/trial-uid'])
+  const wrapped = equipped('StdOut')
+  expect(wrapped.initContainers?.[0]?.env?.map(({ name }) => name)).not.toContain('QALAM_RELAY')
+})

@@ -15,6 +15,7 @@ const requests = {
   report: { method: 'POST', url: `${trial}/reports`, payload: { stream: 's', rows: [row] } },
   read: { method: 'GET', url: `${ofExperiment}/trials/tune-0` },
   log: { method: 'GET', url: `${ofExperiment}/trials/tune-0/logs` },
+  relay: { method: 'GET', url: `${trial}/container-log` },
   delete: { method: 'DELETE', url: ofExperiment },
   append: {
     method: 'POST',
@@ -25,33 +26,36 @@ const requests = {
 type Asked = keyof typeof requests
 
 /** Status codes, in the order of the requests. */
-const table: readonly (readonly [caller: string, ...codes: [number, number, number, number, number, number]])[] = [
-  //                          push report read log delete append
-  ['own', 200, 200, 403, 403, 403, 403],
-  ['sibling', 403, 403, 403, 403, 403, 403],
-  ['neighbour', 403, 403, 403, 403, 403, 403],
-  ['earlier', 403, 403, 403, 403, 403, 403],
-  ['liar', 403, 403, 403, 403, 403, 403],
-  ['renamed', 403, 403, 403, 403, 403, 403],
-  ['stranger', 403, 403, 403, 403, 403, 403],
-  ['unmarked', 403, 403, 403, 403, 403, 403],
+const table: readonly (readonly [
+  caller: string,
+  ...codes: [number, number, number, number, number, number, number],
+])[] = [
+  //                          push report read log relay delete append
+  ['own', 200, 200, 403, 403, 200, 403, 403],
+  ['sibling', 403, 403, 403, 403, 403, 403, 403],
+  ['neighbour', 403, 403, 403, 403, 403, 403, 403],
+  ['earlier', 403, 403, 403, 403, 403, 403, 403],
+  ['liar', 403, 403, 403, 403, 403, 403, 403],
+  ['renamed', 403, 403, 403, 403, 403, 403, 403],
+  ['stranger', 403, 403, 403, 403, 403, 403, 403],
+  ['unmarked', 403, 403, 403, 403, 403, 403, 403],
   // A token says which pod it is, whatever network that is in.
-  ['on-node-network', 200, 200, 403, 403, 403, 403],
-  ['replaced', 403, 403, 403, 403, 403, 403],
-  ['wrong-namespace', 403, 403, 403, 403, 403, 403],
-  ['unbound', 403, 403, 403, 403, 403, 403],
-  ['deleted', 401, 401, 401, 401, 401, 401],
-  ['expired', 401, 401, 401, 401, 401, 401],
-  ['for-the-api', 403, 403, 403, 403, 403, 403],
-  ['for-a-vault', 401, 401, 401, 401, 401, 401],
-  ['reader', 403, 403, 200, 403, 403, 403],
-  ['editor', 200, 200, 200, 403, 202, 403],
-  ['editor-of-team-b', 403, 403, 403, 403, 403, 403],
-  ['admin', 200, 200, 200, 200, 202, 403],
-  ['controller', 403, 403, 403, 403, 403, 200],
-  ['controller-for-the-api', 403, 403, 403, 403, 403, 403],
-  ['nobody', 401, 401, 401, 401, 401, 401],
-  ['', 401, 401, 401, 401, 401, 401],
+  ['on-node-network', 200, 200, 403, 403, 200, 403, 403],
+  ['replaced', 403, 403, 403, 403, 403, 403, 403],
+  ['wrong-namespace', 403, 403, 403, 403, 403, 403, 403],
+  ['unbound', 403, 403, 403, 403, 403, 403, 403],
+  ['deleted', 401, 401, 401, 401, 401, 401, 401],
+  ['expired', 401, 401, 401, 401, 401, 401, 401],
+  ['for-the-api', 403, 403, 403, 403, 403, 403, 403],
+  ['for-a-vault', 401, 401, 401, 401, 401, 401, 401],
+  ['reader', 403, 403, 200, 403, 403, 403, 403],
+  ['editor', 200, 200, 200, 403, 403, 202, 403],
+  ['editor-of-team-b', 403, 403, 403, 403, 403, 403, 403],
+  ['admin', 200, 200, 200, 200, 403, 202, 403],
+  ['controller', 403, 403, 403, 403, 403, 403, 200],
+  ['controller-for-the-api', 403, 403, 403, 403, 403, 403, 403],
+  ['nobody', 401, 401, 401, 401, 401, 401, 401],
+  ['', 401, 401, 401, 401, 401, 401, 401],
 ]
 
 async function serving() {
