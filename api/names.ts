@@ -6,6 +6,7 @@ export const API_VERSION = 'kubeflow.org/v1beta1'
 /** Katib's labels, read by its SDKs, dashboards and users. */
 export const EXPERIMENT_LABEL = 'katib.kubeflow.org/experiment'
 export const TRIAL_LABEL = 'katib.kubeflow.org/trial'
+export const SUGGESTION_LABEL = 'katib.kubeflow.org/suggestion'
 
 /** The one prefix of our own labels, annotations and finalizers. */
 export const PREFIX = 'qalam.dev'
@@ -23,6 +24,11 @@ export const BECAUSE_ANNOTATION = `${PREFIX}/because`
 
 /** On an Experiment: who made it, signed by the webhook. */
 export const CREATOR_ANNOTATION = `${PREFIX}/creator`
+
+/** On a Trial that Katib made and an Experiment that Katib ran: when it was taken over (RFC 3339). */
+export const TAKEN_OVER_ANNOTATION = `${PREFIX}/taken-over`
+/** On an Experiment that is suspended since nobody here can go on with it: why. */
+export const HELD_ANNOTATION = `${PREFIX}/held`
 
 /** Finalizers that Katib left behind: removed wherever found, never added. */
 export const KATIB_FINALIZERS: readonly string[] = ['update-prometheus-metrics', 'clean-metrics-in-db']

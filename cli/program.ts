@@ -123,6 +123,29 @@ function addServices(qalam: Command): void {
     .option('--crds', 'delete the definitions too, and with them every Experiment')
     .action(async options => (await import('./uninstall.ts')).uninstall(options))
   qalam
+    .command('migrate')
+    .description("go on with Katib's experiments: trials, budgets and metrics (Katib's controller must not run)")
+    .option('--kubeconfig <file>', 'the Kubernetes API (default: $KUBECONFIG or ~/.kube/config)')
+    .option('-n, --namespace <name>', 'where the controllers are installed', 'kubeflow')
+    .option('--dry-run', 'only say what would be done')
+    .option('--back', 'give them back to Katib')
+    .option('--db-manager <host:port>', "Katib's own DBManager: what trials reported is brought over")
+    .option('--store <url>', 'a `qalam store` to bring it to (default: the database of $DATABASE_URL)')
+    .option('--store-token-file <file>', 'bearer token for the store')
+    .option('--store-ca-file <file>', "PEM of the authority of the store's certificate")
+    .action(async options => (await import('./migrate.ts')).migrate(options))
+  qalam
+    .command('doctor')
+    .description(
+      "what stands in the way: packages of Katib's SDK on this machine and, with --migration, Katib on a cluster",
+    )
+    .option('--migration', 'what `qalam migrate` would take over')
+    .option('--kubeconfig <file>', 'the Kubernetes API (default: $KUBECONFIG or ~/.kube/config)')
+    .option('-n, --namespace <name>', 'where the controllers are installed', 'kubeflow')
+    .option('--db-manager <host:port>', "Katib's own DBManager: what trials reported is counted")
+    .option('--python <program>', "the Python that has Katib's SDK", 'python3')
+    .action(async options => (await import('./doctor.ts')).doctor(options))
+  qalam
     .command('suggestion')
     .description("serve the algorithms as Katib's Suggestion service, for a Katib that stays")
     .option('--port <port>', 'plaintext gRPC port (0: any free one)', count, 6789)

@@ -1,14 +1,15 @@
 /** A trial that ended well and reported no objective: what to say where its collector has said nothing better. */
-import { TRIAL_LABEL, type Trial } from '#api'
+import { TAKEN_OVER_ANNOTATION, TRIAL_LABEL, type Trial } from '#api'
 import { examine } from '#collector'
 import type { ReadingClient } from '#kube'
 import type { ObservationSummary } from '#store'
 import { isTerminal } from '../trial-state.ts'
 import type { TrialWorld } from './world.ts'
 
-/** Our collector says when nothing more comes; a program that pushes by itself never does. */
+/** Our collector says when nothing more comes; Katib's has said all when its pod ends, and a program that pushes never says. */
 export function reportsFinal(trial: Trial): boolean {
   const kind = kindOf(trial)
+  if (trial.metadata.annotations?.[TAKEN_OVER_ANNOTATION] !== undefined) return false
   return kind !== 'Push' && kind !== 'None' && kind !== 'Custom'
 }
 

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import type { Clock } from '#kube'
+import type { ObservationStore } from '#store'
 import type { ForeignClient } from './foreign-client.ts'
 import type { KatibWire, KatibWireOptions } from './katib-wire.ts'
 import type { SuggestionPort, SuggestionPortOptions } from './suggestion-port.ts'
@@ -26,6 +27,18 @@ export async function openSuggestionPort(options: SuggestionPortOptions): Promis
 export async function openForeignClient(clock: Clock): Promise<ForeignClient> {
   const { ForeignClient } = await import('./foreign-client.ts')
   return new ForeignClient(clock)
+}
+
+/** Katib's own DBManager at `HOST:PORT`. */
+export async function openKatibLogs(address: string, clock: Clock) {
+  const { KatibLogs, giveKatibLogs, takeKatibLogs } = await import('./katib-logs.ts')
+  const logs = new KatibLogs(address, clock)
+  return {
+    of: (trialName: string) => logs.of(trialName),
+    take: (store: ObservationStore, trials: Parameters<typeof takeKatibLogs>[2]) => takeKatibLogs(logs, store, trials),
+    give: (store: ObservationStore, trials: Parameters<typeof giveKatibLogs>[2]) => giveKatibLogs(logs, store, trials),
+    [Symbol.dispose]: () => logs[Symbol.dispose](),
+  }
 }
 
 /** Where `sitecustomize.py` is, which lets Katib's `report_metrics()` find its namespace outside of a cluster. */
