@@ -31,6 +31,8 @@ export type SuggestionReason =
   | 'SuggestionFailed'
   /** Katib has a Deployment for it; clients wait for this condition. */
   | 'DeploymentReady'
+  /** The pod of an algorithm that is not ours does not serve yet. */
+  | 'DeploymentNotReady'
   /** No more assignments are asked for; Katib's two wordings. */
   | 'Suggestion is succeeded'
   | 'Experiment is succeeded'

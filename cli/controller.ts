@@ -23,7 +23,9 @@ import { clusterAdmission } from './cluster-admission.ts'
 import { observationsOf } from './cluster-observations.ts'
 import type { ControllerOptions } from './controller-options.ts'
 import { startSurroundings } from './controller-surroundings.ts'
+import { deployedServices } from './deployed-services.ts'
 import { CommandError, EXIT } from './exit.ts'
+import { withForeignAlgorithms } from './foreign-algorithms.ts'
 import { type WatchedKatibConfig, watchKatibConfig } from './katib-config.ts'
 import { refuseBesideKatib } from './katib-controller.ts'
 import { LEASE } from './leading.ts'
@@ -52,10 +54,13 @@ export async function controller(options: ControllerOptions): Promise<void> {
   const ended = new Promise<void>(resolve => over.addEventListener('abort', () => resolve(), { once: true }))
   const own = limitedTransport(fenced(transport, lease), { clock, perSecond: options.rate, burst: 2 * options.rate })
   const informers = running.use(createInformers({ transport: own, clock, log: note }))
-  const pool = running.use(createSuggestPool({ onTrouble: (_, message) => note(message) }))
+  const builtIn = createSuggestPool({ onTrouble: (_, message) => note(message) })
+  const foreign = deployedServices(() => config.settings, options)
+  const pool = running.use(withForeignAlgorithms(builtIn, foreign, clock))
   const starting = startControllers({
     ...{ transport: own, informers, observations, pool, knowledge, guard, clock, log: note },
     ...equipment,
+    foreignService: foreign.service,
     claimSpec: algorithmName => config.settings?.claims.get(algorithmName),
   })
   const controllers = await Promise.race([starting, ended])

@@ -5,6 +5,7 @@ import {
   EXPERIMENT_LABEL,
   type Experiment,
   type Resource,
+  SUGGESTION_LABEL,
   type Suggestion,
   TRIAL_LABEL,
   type Trial,
@@ -28,6 +29,8 @@ export interface Caches {
   jobs(type: Type): Informer
   /** Pods of trials, indexed `trial` by namespace/name of the Trial; watched from the first call on. */
   pods(): Informer
+  /** Of algorithms that are not ours; watched from the first call on. */
+  deployments(): Informer
   /** Watched from the first call on. */
   configMaps(): Informer
 }
@@ -43,14 +46,16 @@ export function cachesOf(informers: Informers): Caches {
     roster: new Roster(trials),
     jobs: job => informers.of(job, { labelSelector: EXPERIMENT_LABEL }),
     pods: () => informers.of(POD, { labelSelector: EXPERIMENT_LABEL, indexes: { trial: trialKey } }),
+    deployments: () => informers.of(DEPLOYMENT, { labelSelector: SUGGESTION_LABEL }),
     configMaps: () => informers.of({ apiVersion: 'v1', kind: 'ConfigMap' }),
   }
 }
 
 /** Where an object that was just written belongs. */
 export function informerOf(caches: Caches, { apiVersion, kind }: Type): Informer | undefined {
-  // A claim is made and never looked at: no watch for it.
-  if (kind === 'PersistentVolumeClaim') return undefined
+  // These are made and never looked at: no watch for them.
+  if (kind === 'PersistentVolumeClaim' || kind === 'Service') return undefined
+  if (kind === 'Deployment') return caches.deployments()
   if (apiVersion !== API_VERSION) return caches.jobs({ apiVersion, kind })
   // Each cache holds the kind it is named for, and only objects of that kind are offered to it.
   const own: Readonly<Record<string, unknown>> = {
@@ -80,6 +85,7 @@ export function jobTypeOf(trial: Trial): Type | undefined {
 export const keyOf = ({ metadata }: Resource) => `${metadata.namespace ?? ''}/${metadata.name}`
 
 const POD = { apiVersion: 'v1', kind: 'Pod' } as const
+const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment' } as const
 
 function trialKey({ metadata }: Resource): readonly string[] {
   const trial = metadata.labels?.[TRIAL_LABEL]

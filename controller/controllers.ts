@@ -18,6 +18,7 @@ import { plan as planExperiment } from './experiment/plan.ts'
 import { readExperiment } from './experiment/read.ts'
 import type { Plan } from './reconciler.ts'
 import { Asker } from './suggestion/asker.ts'
+import type { ForeignService } from './suggestion/foreign-service.ts'
 import { plan as planSuggestion } from './suggestion/plan.ts'
 import type { SuggestPool } from './suggestion/pool-ask.ts'
 import { readSuggestion } from './suggestion/read.ts'
@@ -43,6 +44,8 @@ export interface ControllersOptions {
   equipment?(): Promise<PodEquipment>
   /** What an administrator says of the claim that checkpoints of an algorithm are kept on. */
   claimSpec?(algorithmName: string): Readonly<Record<string, unknown>> | undefined
+  /** What an administrator says of an algorithm that is not ours, which runs on this cluster; undefined: it does not. */
+  foreignService?(algorithmName: string, ruleName: string | undefined): ForeignService | undefined
   log(line: string): void
 }
 
@@ -125,8 +128,9 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     if (plan.status) statusWrittenMs.set(key, clock.monotonicMs())
   })
   const suggestions: WorkQueue = queueFor('suggestion', async (key, signal) => {
-    const world = readSuggestion(caches, key, asker, () => suggestions.add(key))
+    const world = readSuggestion(caches, key, asker, () => suggestions.add(key), options.foreignService)
     if (!world) return
+    if (world.service) watchServices()
     const claimSpec = options.claimSpec?.(world.self.spec.algorithm?.algorithmName ?? '')
     const seen = claimSpec ? { ...world, claimSpec } : world
     await carryOut(key, suggestions, world.self, planSuggestion(seen, clock.now()), signal)
@@ -176,6 +180,18 @@ export async function startControllers(options: ControllersOptions): Promise<Con
         if (`${configMapNamespace}/${configMapName}` === keyOf(object)) experiments.add(keyOf(experiment))
       }
     })
+  }
+  let watchesServices = false
+  const watchServices = () => {
+    if (watchesServices) return
+    watchesServices = true
+    const deployments = caches.deployments()
+    const wake = (deployment: Resource) => {
+      const owner = controllerOf(deployment)
+      if (owner?.kind === 'Suggestion') suggestions.add(`${deployment.metadata.namespace}/${owner.name}`)
+    }
+    deployments.onChange(({ object }) => wake(object))
+    for (const deployment of deployments.list()) wake(deployment)
   }
   const watchedJobs = new Set<string>()
   const watchJobs = (trial: Trial) => {

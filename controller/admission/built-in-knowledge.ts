@@ -30,7 +30,9 @@ export function builtInKnowledge(there: {
         ...(names.algorithms.includes(algorithm.algorithmName)
           ? foreignRefusal(problem)
           : problemRefusal(problem, algorithm)),
-        ...(names.earlyStoppers.includes(earlyStopping?.algorithmName ?? '') ? [] : stoppingProblems(experiment)),
+        ...(names.earlyStoppers.includes(earlyStopping?.algorithmName ?? '')
+          ? foreignRule(algorithm.algorithmName, names)
+          : stoppingProblems(experiment)),
       ]
     },
     constraintProblems: experiment => constraintRefusal(problemOf(experiment)),
@@ -51,6 +53,18 @@ function foreignRefusal(problem: Problem): readonly SpecProblem[] {
     ...spaceRefusal(problem),
     ...unheard.map(field =>
       invalid(`spec.${field}`, `expected none, since the algorithm is not built in and cannot be told of them`),
+    ),
+  ]
+}
+
+/** Its service runs in the pod of the algorithm's. */
+function foreignRule(algorithmName: string, { algorithms: services }: ForeignNames): readonly SpecProblem[] {
+  if (services.includes(algorithmName)) return []
+  const expected = `expected a rule that is built in, since the algorithm ${algorithmName} is`
+  return [
+    invalid(
+      'spec.earlyStopping.algorithmName',
+      `${expected}; a rule that is a service runs beside an algorithm that is one`,
     ),
   ]
 }

@@ -2,6 +2,7 @@
 import { type Condition, isTrue, setCondition, turnFalse } from '#api'
 import { isOver } from '../experiment/verdict.ts'
 import { type Trouble, troubleIn, withTrouble } from '../trouble.ts'
+import { isAvailable } from './foreign-service.ts'
 import type { SuggestionWorld } from './world.ts'
 
 export function nextConditions(world: SuggestionWorld, now: Date): readonly Condition[] {
@@ -19,7 +20,7 @@ export function nextConditions(world: SuggestionWorld, now: Date): readonly Cond
   const keepsServing = experiment?.spec.resumePolicy === 'LongRunning'
   return isOver(experiment?.status?.conditions) && !keepsServing
     ? closed(withTrouble(conditions, undefined, now), experiment?.spec.resumePolicy === 'FromVolume', now)
-    : withTrouble(open(conditions, now), troubleOf(world), now)
+    : withTrouble(open(conditions, world, now), troubleOf(world), now)
 }
 
 /** For ever, and the Experiment with it. In Katib's words. */
@@ -35,8 +36,16 @@ function refused(conditions: readonly Condition[], because: string, now: Date): 
 }
 
 /** Built-in algorithms need no Deployment: it is ready at once. */
-function open(conditions: readonly Condition[], now: Date): readonly Condition[] {
+function open(conditions: readonly Condition[], { service }: SuggestionWorld, now: Date): readonly Condition[] {
   const without = conditions.filter(condition => condition.type !== 'Succeeded')
+  if (service && !isAvailable(service.deployment)) {
+    const message = 'Deployment is not ready'
+    return setCondition(
+      without,
+      { type: 'DeploymentReady', status: 'False', reason: 'DeploymentNotReady', message },
+      now,
+    )
+  }
   const ready = setCondition(
     without,
     { type: 'DeploymentReady', status: 'True', reason: 'DeploymentReady', message: 'Deployment is ready' },

@@ -20,11 +20,32 @@ import { trialName } from '../trial-names.ts'
 import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
 import { troubleIn } from '../trouble.ts'
 import { nextConditions } from './conditions.ts'
+import { serviceObjects, serviceRefs } from './foreign-service.ts'
 import type { SuggestionWorld } from './world.ts'
 
 export function plan(world: SuggestionWorld, now: Date): Plan<Suggestion> {
-  const { self, experiment } = world
-  if (!experiment || isBeingDeleted(self)) return {}
+  if (!world.experiment || isBeingDeleted(world.self)) return {}
+  const search = planSearch(world, world.experiment, now)
+  const { create, gone } = serviceChange(world)
+  return {
+    ...search,
+    ...(create.length > 0 ? { create: [...(search.create ?? []), ...create] } : {}),
+    ...(gone.length > 0 ? { delete: gone } : {}),
+  }
+}
+
+/** The service of an algorithm that is not ours is there as long as somebody may ask it. */
+function serviceChange({ self, experiment, service }: SuggestionWorld) {
+  const isWanted = !isOver(experiment?.status?.conditions) || experiment?.spec.resumePolicy === 'LongRunning'
+  const isThere = service?.deployment !== undefined && !isBeingDeleted(service.deployment)
+  return {
+    create: service && isWanted && !isThere ? serviceObjects(self, service.asked) : [],
+    gone: service && !isWanted && isThere ? serviceRefs(self) : [],
+  }
+}
+
+function planSearch(world: SuggestionWorld, experiment: Experiment, now: Date): Plan<Suggestion> {
+  const { self } = world
   const old = self.status ?? {}
   const fresh = answered(world)
   const returning = returned(world)

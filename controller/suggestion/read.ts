@@ -1,6 +1,7 @@
 /** All that the suggestion reconciler looks at; asks the algorithm when assignments are wanted. */
 import { type Caches, suggestionOf } from '../caches.ts'
 import type { Asker } from './asker.ts'
+import { type ForeignService, isAvailable, serviceRefs } from './foreign-service.ts'
 import { wanted } from './wanted.ts'
 import type { SuggestionWorld } from './world.ts'
 
@@ -9,14 +10,18 @@ export function readSuggestion(
   key: string,
   asker: Asker,
   onAnswer: () => void,
+  foreignService?: (algorithmName: string, ruleName: string | undefined) => ForeignService | undefined,
 ): SuggestionWorld | undefined {
   const [namespace, name] = key.split('/')
   const experiment = caches.experiments.get(namespace, name)
   const self = experiment && suggestionOf(caches, experiment).suggestion
   if (!self) return undefined
   const trials = caches.roster.of(experiment.metadata.uid)
-  const want = wanted(experiment, self, trials)
-  const asked = want && asker.answer(experiment, self, trials, want, onAnswer)
+  const asked = foreignService?.(self.spec.algorithm?.algorithmName ?? '', self.spec.earlyStopping?.algorithmName)
+  const [deploymentRef] = serviceRefs(self)
+  const service = asked && { asked, deployment: caches.deployments().get(namespace, deploymentRef?.name ?? '') }
+  const want = !service || isAvailable(service.deployment) ? wanted(experiment, self, trials) : undefined
+  const answer = want && asker.answer(experiment, self, trials, want, onAnswer)
   const uid = experiment.metadata.uid
   const isTaken = (trial: string) => {
     const owners = caches.trials.get(namespace, trial)?.metadata.ownerReferences
@@ -27,8 +32,9 @@ export function readSuggestion(
     experiment,
     trials,
     isTaken,
-    isAsking: asked?.is === 'asking',
-    ...(asked?.is === 'answered' ? { answer: asked.answer } : {}),
-    ...(asked?.is === 'failed' ? { failure: asked } : {}),
+    isAsking: answer?.is === 'asking',
+    ...(answer?.is === 'answered' ? { answer: answer.answer } : {}),
+    ...(answer?.is === 'failed' ? { failure: answer } : {}),
+    ...(service ? { service } : {}),
   }
 }

@@ -1,7 +1,8 @@
 /** What the suggestion reconciler decides on. */
-import type { Experiment, Suggestion } from '#api'
+import type { Experiment, Resource, Suggestion } from '#api'
 import type { TrialRoll } from '../trial-roll.ts'
 import type { Answered, AskFailure } from './asker.ts'
+import type { ForeignService } from './foreign-service.ts'
 
 export interface SuggestionWorld {
   readonly self: Suggestion
@@ -16,6 +17,8 @@ export interface SuggestionWorld {
   readonly isAsking: boolean
   /** Of the claim that checkpoints are kept on, where an administrator has said it. */
   readonly claimSpec?: Readonly<Record<string, unknown>>
+  /** Of an algorithm that is not ours and that a cluster runs; asked only when its Deployment is available. */
+  readonly service?: { readonly asked: ForeignService; readonly deployment: Resource | undefined }
   /** Somebody else's Trial has this name. */
   isTaken(name: string): boolean
 }

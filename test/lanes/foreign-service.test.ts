@@ -1,0 +1,90 @@
+/** An algorithm of a katib-config that is not built in, on a real API server, under the rights that are shipped for it. */
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
+import { API_VERSION, type Experiment, isTrue, type Resource, refOf, type Suggestion } from '#api'
+import { createSuggestPool, startControllers } from '#controller'
+import { createInformers, type Informers, kubeconfigTransport, systemClock, type WritingClient } from '#kube'
+import { createMemoryObservationStore } from '#store'
+import { withForeignAlgorithms } from '../../cli/foreign-algorithms.ts'
+import { knowledgeOf } from '../../cli/knowledge.ts'
+import { startRealCluster } from '../support/real-cluster.ts'
+import { exampleExperiment } from './example.ts'
+import { type AlgorithmService, startAlgorithm } from './katib-wire/algorithm.ts'
+import { katibPython } from './katib-wire/python.ts'
+import { enter, laneDirectory } from './lane.ts'
+import { applyManifests, kubeconfigOf } from './shipped-account.ts'
+import { until } from './until.ts'
+
+const python = await katibPython()
+// Nobody runs the pod of the Deployment: the test says when it is available.
+const cluster =
+  python === undefined
+    ? undefined
+    : await startRealCluster({ controllerManager: true, env: { KCM_CONTROLLERS: '*,-deployment-controller' } })
+const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment' }
+const SERVICE = { apiVersion: 'v1', kind: 'Service' }
+
+describe.skipIf(cluster === undefined)('an algorithm that a cluster runs', () => {
+  const running = new AsyncDisposableStack()
+  const lines: string[] = []
+  const log = (line: string) => void lines.push(line)
+  let client: WritingClient
+  let informers: Informers
+  let service: AlgorithmService
+
+  beforeAll(async () => {
+    if (cluster === undefined || python === undefined) return
+    const lane = await enter(cluster, { running, log })
+    ;({ client, informers } = lane)
+    await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubeflow' } })
+    await applyManifests(client, 'rbac/controller.yaml', 'components/foreign-algorithms/rights.yaml')
+    const path = join(laneDirectory(running), 'kubeconfig')
+    await kubeconfigOf('qalam-controller', { transport: lane.transport, admin: cluster.kubeconfig, path })
+    service = running.use(await startAlgorithm(python))
+    const transport = running.use(await kubeconfigTransport(path))
+    // Nobody resolves the name of a Service here.
+    const foreign = { algorithm: () => service.address }
+    running.use(
+      await startControllers({
+        transport,
+        informers: running.use(createInformers({ transport, clock: systemClock, log })),
+        observations: running.use(createMemoryObservationStore({ now: systemClock.now })),
+        pool: running.use(withForeignAlgorithms(createSuggestPool(), foreign, systemClock)),
+        knowledge: knowledgeOf(() => ({ algorithms: ['mine'], earlyStoppers: [] })),
+        foreignService: name =>
+          name === 'mine' ? { algorithm: { algorithmName: 'mine', image: 'example.com/mine:1' } } : undefined,
+        clock: systemClock,
+        log,
+      }),
+    )
+  }, 120_000)
+  afterAll(() => running.disposeAsync(), 60_000)
+
+  test('a Deployment and a Service are made; nobody is asked until it is available; both go with the search', async () => {
+    onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
+    const suggestions = informers.of<Suggestion>({ apiVersion: API_VERSION, kind: 'Suggestion' })
+    const experiments = informers.of<Experiment>({ apiVersion: API_VERSION, kind: 'Experiment' })
+    const deployments = informers.of<Resource>(DEPLOYMENT)
+    const ends = { maxFailedTrialCount: 1, trialDeadlines: { pendingSeconds: 1 } }
+    const algorithm = { algorithmName: 'mine' }
+    await client.create(exampleExperiment('theirs', { algorithm, parallelTrialCount: 2, ...ends }))
+    const deployment = await until(deployments, 'default', 'theirs-mine', each => each !== undefined)
+    const waiting = await until(suggestions, 'default', 'theirs', each => (each?.status?.conditions?.length ?? 0) > 0)
+    expect(waiting?.status?.conditions?.at(-1)).toMatchObject({ status: 'False', reason: 'DeploymentNotReady' })
+    expect(await client.get({ ...SERVICE, namespace: 'default', name: 'theirs-mine' })).toMatchObject({
+      spec: { ports: [{ name: 'suggestion-api', port: 6789 }] },
+    })
+    expect(service.asked('ValidateAlgorithmSettings')).toEqual([])
+
+    const available = { type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable', message: 'there' }
+    await client.patch(refOf(deployment!), { status: { conditions: [available] } }, 'status')
+    await until(suggestions, 'default', 'theirs', each => (each?.status?.suggestionCount ?? 0) >= 2)
+    expect(service.asked('ValidateAlgorithmSettings')).toHaveLength(1)
+
+    // Nobody runs pods here: the first trial that has waited too long ends the experiment.
+    await until(experiments, 'default', 'theirs', each => isTrue(each?.status?.conditions, 'Failed'))
+    await until(deployments, 'default', 'theirs-mine', each => each === undefined)
+    expect(await client.get({ ...SERVICE, namespace: 'default', name: 'theirs-mine' })).toBeUndefined()
+    expect(isTrue((await client.get<Suggestion>(refOf(waiting!)))?.status?.conditions, 'Succeeded')).toBe(true)
+  }, 180_000)
+})
