@@ -14,10 +14,11 @@ export function parseStoredJson(text: string): unknown {
 }
 
 /**
- * What may hold an integer of 16 digits outside of a string, a number beyond a double, or the forbidden key, also escaped;
- * text without it parses alike and some five times faster without a reviver.
+ * What may hold an integer of 16 digits outside of a string, a number beyond a double, or the forbidden key, also with a
+ * letter escaped; text without it parses alike and some five times faster without a reviver. An API server written in Go
+ * escapes <, > and &, which shell commands are full of: they are none of these letters.
  */
-const needsCare = /(?:^|[:,[\s])-?(?:\d{16}|[\d.]+[eE]\+?\d{3})|__proto__|\\u00/
+const needsCare = /(?:^|[:,[\s])-?(?:\d{16}|[\d.]+[eE]\+?\d{3})|__proto__|\\u00(?:5f|6f|7[024])/i
 
 function refuse(): never {
   throw new SyntaxError('the key "__proto__" is not allowed')

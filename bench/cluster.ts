@@ -97,9 +97,9 @@ async function requests(): Promise<void> {
   await second.end('SIGTERM')
   note('failover, leader asked to end', ((await third.leading) - askedAt) / 1e3, 's', '<= 3')
   await run(world, 'after', { maxTrialCount: 2, parallelTrialCount: 2 })
+  // The Suggestion says last how many were wanted in all.
+  await until(world.suggestions, 'default', 'after', each => each?.spec.requests === 2)
   await third.end('SIGTERM')
-  // What the third left undone the fourth does; a controller judges what is new behind all that is settled.
-  await judge(world, 'settling')
   const settled = audited(world).length
   await judge(world, ELSEWHERE)
   const writes = audited(world)
@@ -146,7 +146,7 @@ async function largestOf(world: World, name: string): Promise<number> {
   return Math.max(...lists.flatMap(({ items }) => items.map(item => Buffer.byteLength(JSON.stringify(item)))))
 }
 
-/** Starts a controller, and ends it once it has refused an Experiment of a new namespace. */
+/** Starts a controller, and ends it once it has refused an Experiment of a new namespace, behind all that is settled. */
 async function judge(world: World, namespace: string): Promise<void> {
   const controller = world.startController()
   await controller.leading

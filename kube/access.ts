@@ -5,7 +5,7 @@ import type { TlsOptions } from './https-transport.ts'
 export interface Access {
   readonly server: string
   readonly namespace?: string
-  /** Asked before each request, so that tokens and certificates may be renewed. */
+  /** Asked every few seconds, so that tokens and certificates may be renewed. */
   credentials(): Promise<Credentials>
 }
 

@@ -37,11 +37,17 @@ export interface TlsOptions {
 
 /**
  * A pool of HTTP/1.1 connections that grows with demand: a watch keeps its connection to itself, so no number of watches
- * holds up a request. Idle connections close after 4 s; TCP keep-alive finds a dead peer.
+ * holds up a request. Idle connections close after a minute, before the API server closes them (90 s): a handshake costs
+ * both sides more than a request. TCP keep-alive finds a dead peer.
  */
 export async function connections(tls: TlsOptions): Promise<Dispatcher> {
   const { Agent } = await import('undici')
-  return new Agent({ allowH2: false, connect: { ...tls, keepAlive: true, keepAliveInitialDelay: 30_000 } })
+  const keepAliveTimeout = 60_000
+  return new Agent({
+    allowH2: false,
+    keepAliveTimeout,
+    connect: { ...tls, keepAlive: true, keepAliveInitialDelay: 30_000 },
+  })
 }
 
 /** `credentials` is asked before each request, so that tokens may be renewed. */
@@ -62,6 +68,8 @@ export function overHttp(
           ...headers,
         },
         dispatcher,
+        // A DELETE has a body here, as the API says; without this its connection would end with it.
+        reset: false,
         headersTimeout: HEADERS_TIMEOUT_MS,
         // A quiet watch or log is no fault; its reader decides how long quiet is too long.
         bodyTimeout: isEndless(path) ? 0 : BODY_TIMEOUT_MS,

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Dispatcher } from 'undici'
 import type { Access, Credentials } from './access.ts'
+import { type Clock, systemClock } from './clock.ts'
 import { overHttp } from './https-transport.ts'
 import { plainAccess } from './plain-access.ts'
 import type { Transport } from './transport.ts'
@@ -12,22 +13,37 @@ export interface KubeconfigTransport extends Transport, AsyncDisposable {
   readonly namespace?: string
 }
 
+/** Files and plugins are asked so often, and after a 401; Kubernetes renews tokens long before they end. As client-go. */
+const RENEWED_MS = 10_000
+
 /**
  * `path` absent: $KUBECONFIG, ~/.kube/config, or the pod's own account. Exec plugins and token renewal work as in kubectl.
  * Disposing closes the connections.
  */
-export async function kubeconfigTransport(path?: string, context?: string): Promise<KubeconfigTransport> {
+export async function kubeconfigTransport(
+  path?: string,
+  context?: string,
+  clock: Clock = systemClock,
+): Promise<KubeconfigTransport> {
   const access = (await plainAccess(path, context)) ?? (await accessOfPlugins(path, context))
   const connections = new KeptConnections()
   const closing = new AbortController()
+  let known: { readonly atMs: number; readonly credentials: Promise<Credentials> } | undefined
   const transport = overHttp(access.server, async () => {
-    const credentials = await access.credentials()
+    if (known === undefined || clock.monotonicMs() - known.atMs >= RENEWED_MS)
+      known = { atMs: clock.monotonicMs(), credentials: access.credentials() }
+    const credentials = await known.credentials.catch(error => {
+      known = undefined
+      throw error
+    })
     return { headers: credentials.headers, dispatcher: await connections.of(credentials) }
   })
   return {
     async send(request) {
       const either = [closing.signal, ...(request.signal ? [request.signal] : [])]
-      return transport.send({ ...request, signal: AbortSignal.any(either) })
+      const response = await transport.send({ ...request, signal: AbortSignal.any(either) })
+      if (response.status === 401) known = undefined
+      return response
     },
     server: access.server,
     ...(access.namespace ? { namespace: access.namespace } : {}),

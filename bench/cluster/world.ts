@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { API_VERSION, EXPERIMENT_LABEL, type Experiment, type Resource } from '#api'
+import { API_VERSION, EXPERIMENT_LABEL, type Experiment, type Resource, type Suggestion } from '#api'
 import {
   createClient,
   createInformers,
@@ -33,6 +33,7 @@ export interface OwnController {
 export interface World extends AsyncDisposable {
   readonly client: WritingClient
   readonly experiments: Informer<Experiment>
+  readonly suggestions: Informer<Suggestion>
   /** When the first Job of an experiment that is still to come is seen, in milliseconds of performance.now(). */
   jobOf(experiment: string): Promise<number>
   /** Process ids of what is counted beside the controller. */
@@ -74,6 +75,7 @@ export async function startWorld({ audit }: { readonly audit: boolean }): Promis
   running.defer(() => void node.kill('SIGKILL'))
   await said(node, /^node/)
   const experiments = informers.of<Experiment>({ apiVersion: API_VERSION, kind: 'Experiment' })
+  const suggestions = informers.of<Suggestion>({ apiVersion: API_VERSION, kind: 'Suggestion' })
   const waiting = new Map<string, (at: number) => void>()
   informers.of<Job>({ apiVersion: 'batch/v1', kind: 'Job' }, { namespace: 'default' }).onChange(({ object }) => {
     const experiment = object.metadata.labels?.[EXPERIMENT_LABEL] ?? ''
@@ -89,6 +91,7 @@ export async function startWorld({ audit }: { readonly audit: boolean }): Promis
   return {
     client,
     experiments,
+    suggestions,
     pids: { apiserver: pidOf('apiserver'), etcd: pidOf('etcd'), postgres: postgres.pid },
     auditLog: join(cluster.directory, 'log/audit.log'),
     jobOf: experiment => new Promise(resolve => waiting.set(experiment, resolve)),

@@ -10,6 +10,16 @@ describe('JSON', () => {
     expect(JSON.stringify(plainJson(JSON.parse(evil), 9))).toBe('{"data":{"a":"__proto__"}}')
   })
 
+  test('the key is known with any of its letters escaped', () => {
+    for (let i = 0; i < '__proto__'.length; i++) {
+      const letter = '__proto__'.charCodeAt(i).toString(16).padStart(4, '0')
+      for (const escaped of [letter, letter.toUpperCase()]) {
+        const key = `${'__proto__'.slice(0, i)}\\u${escaped}${'__proto__'.slice(i + 1)}`
+        expect(parseStoredJson(`{"a":{"${key}":1}}`)).toStrictEqual({ a: {} })
+      }
+    }
+  })
+
   test('a plain copy is what a receiver would parse', () => {
     const raw = parseJson('12345678901234567890')
     const value = { a: undefined, b: [undefined, Number.NaN, () => 1], c: new Date(0), d: raw, e: { f: null } }

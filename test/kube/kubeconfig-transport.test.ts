@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { httpsTransport, kubeconfigTransport } from '#kube'
+import { createFakeClock } from '../support/fake-clock.ts'
 
 // Loading it takes most of the second that a test has.
 beforeAll(() => import('@kubernetes/client-node'))
@@ -21,6 +22,7 @@ beforeEach(async () => {
   connectionCount = 0
   server = createServer((request, response) => {
     asked.push(request)
+    if (request.url === '/unauthorized') response.statusCode = 401
     if (request.url?.includes('watch')) response.write('{}\n')
     else response.end('{}')
   })
@@ -96,12 +98,18 @@ test('another context: without a user nothing is claimed', async () => {
   expect((await get(transport)).authorization).toBeUndefined()
 })
 
-test('a token file is read again when it changes, relative to the kubeconfig', async () => {
-  await using transport = await kubeconfigTransport(aKubeconfig({ tokenFile: 'token' }))
+test('a token file, relative to the kubeconfig, is read again after ten seconds, or at once when it is refused', async () => {
+  const clock = createFakeClock()
+  await using transport = await kubeconfigTransport(aKubeconfig({ tokenFile: 'token' }), undefined, clock)
   writeFileSync(join(folder, 'token'), 'first\n')
   expect((await get(transport)).authorization).toBe('Bearer first')
   writeFileSync(join(folder, 'token'), 'second\n')
+  expect((await get(transport)).authorization).toBe('Bearer first')
+  await clock.advance(10_000)
   expect((await get(transport)).authorization).toBe('Bearer second')
+  writeFileSync(join(folder, 'token'), 'third\n')
+  await get(transport, '/unauthorized')
+  expect((await get(transport)).authorization).toBe('Bearer third')
 })
 
 test('a name and a password are basic authentication', async () => {
@@ -115,7 +123,10 @@ test.each([
   { name: 'a kubeconfig', open: () => kubeconfigTransport(aKubeconfig({ token: 'abc' })) },
 ])('$name: connections are kept, and open watches hold up nobody', async ({ open }) => {
   await using transport = await open()
-  for (let i = 0; i < 10; i++) await (await transport.send({ method: 'GET', path: '/version' })).text()
+  for (let i = 0; i < 10; i++) {
+    await (await transport.send({ method: 'GET', path: '/version' })).text()
+    await (await transport.send({ method: 'DELETE', path: '/pods/a', body: {} })).text()
+  }
   // A pool may open a second connection while the first one's reply is still being read.
   expect(connectionCount).toBeLessThanOrEqual(2)
   const ending = new AbortController()
@@ -144,11 +155,14 @@ test('who sends no body says no content type', async () => {
 test('a watch that is open while the certificates change ends with the transport', async () => {
   const authority = join(folder, 'ca.crt')
   writeFileSync(authority, 'first')
-  const transport = await kubeconfigTransport(aKubeconfig({ token: 'abc' }, { 'certificate-authority': authority }))
+  const clock = createFakeClock()
+  const path = aKubeconfig({ token: 'abc' }, { 'certificate-authority': authority })
+  const transport = await kubeconfigTransport(path, undefined, clock)
   const watch = await transport.send({ method: 'GET', path: '/pods?watch=true' })
   const chunks = watch.chunks()[Symbol.asyncIterator]()
   await chunks.next()
   writeFileSync(authority, 'second')
+  await clock.advance(10_000)
   await (await transport.send({ method: 'GET', path: '/version' })).text()
   expect(connectionCount).toBe(2)
   await transport[Symbol.asyncDispose]()
