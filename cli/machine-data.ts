@@ -8,6 +8,8 @@ import { CommandError, EXIT } from './exit.ts'
 
 export interface MachineData extends AsyncDisposable {
   readonly directory: DataDirectory
+  /** The database is the directory's own, not one that $DATABASE_URL names. */
+  readonly isWhole: boolean
   /** What `openStores` takes. Rejects with a `CommandError` where Postgres does not start. */
   database(): Promise<{ readonly databaseUrl: string } | { readonly postgres: Postgres }>
   /** Sentences for the operator. */
@@ -24,6 +26,7 @@ export function openMachineData(dataDir: string, note: (text: string) => void): 
   const settled = postgres?.catch(() => undefined)
   return {
     directory,
+    isWhole: !isElsewhere,
     note,
     database: async () => (postgres ? { postgres: await postgres } : { databaseUrl: databaseUrl ?? '' }),
     async [Symbol.asyncDispose]() {

@@ -31,9 +31,11 @@ import { startIngest } from './ingest.ts'
 import { KatibGrpc } from './katib-grpc.ts'
 import { knowledgeOf } from './knowledge.ts'
 import { listening } from './listening.ts'
+import { LogTails } from './log-tails.ts'
 import type { MachineData } from './machine-data.ts'
 import { imageFolders, keptTrials, type MachineFlags, trialVariables } from './machine-flags.ts'
 import { type Objects, openObjects } from './machine-objects.ts'
+import { removeOrphanedDirectories } from './orphaned-directories.ts'
 import { tokenOf } from './token.ts'
 import { followPushed, trialAccess } from './trial-access.ts'
 import { diskWarning, keepTrialDirectories } from './trial-directories.ts'
@@ -100,6 +102,7 @@ export async function startMachine(data: MachineData, options: MachineOptions): 
   starting.use(
     keepTrialDirectories({ dataDir, keep: keptTrials(options.keepTrials), informers: objects.informers, note }),
   )
+  starting.use(removeOrphanedDirectories({ dataDir, informers, clock: systemClock, isWhole: data.isWhole, note }))
   const trials = informers.of<Trial>({ apiVersion: API_VERSION, kind: 'Trial' })
   starting.use(sweepObservations({ trials, observations, clock: systemClock, log: note }))
   const warning = await diskWarning(dataDir)
@@ -170,6 +173,7 @@ async function startRunner(
     ),
   )
   const starter = starting.use(startStarter({ log: note }))
+  const tails = starting.use(new LogTails({ observations: objects.observations, clock: systemClock, note }))
   const { informers } = objects
   starting.use(startJobController({ transport, informers, clock: systemClock, log: note }))
   return starting.use(
@@ -194,10 +198,7 @@ async function startRunner(
       log: note,
       onLogTail: ({ pod, text }) => {
         const uid = pod.metadata.annotations?.[TRIAL_UID_ANNOTATION]
-        if (uid)
-          void objects.observations
-            .putLogTail(uid, text)
-            .catch(error => note(`the end of a log was not kept: ${error.message}`))
+        if (uid) tails.keep(uid, text)
       },
     }),
   )

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { type BuiltInDefinition, builtInSchemas } from './built-in-schemas.ts'
 import { fieldDescriptions, kindDescriptions } from './descriptions.ts'
+import { fieldWords } from './field-words.ts'
 import { apiVersionOf, type ServedKind } from './served-kind.ts'
 import type { ServedKinds } from './served-kinds.ts'
 import type { Schema } from './structural.ts'
@@ -55,9 +56,12 @@ function schemasOf(members: readonly ServedKind[]): Record<string, unknown> {
 }
 
 /** With words for the fields that every kind has, where the schema has none of its own. */
-function described(schema: Readonly<Record<string, unknown>>): object {
-  const properties = Object.entries((schema.properties ?? {}) as object).map(([name, field]) => {
-    const description = fieldDescriptions[name]
+const described = (schema: Readonly<Record<string, unknown>>) => withWords(schema, fieldDescriptions)
+
+function withWords(schema: { readonly properties?: unknown }, words: Readonly<Record<string, string>>): object {
+  if (!schema.properties) return schema
+  const properties = Object.entries(schema.properties).map(([name, field]) => {
+    const description = words[name]
     return [name, description === undefined ? field : { description, ...(field as object) }]
   })
   return { ...schema, properties: Object.fromEntries(properties) }
@@ -69,7 +73,7 @@ function collect(name: string, schemas: Record<string, unknown>): void {
   const definition = builtInSchemas().definitions[name]
   if (!definition) return
   schemas[publicName(name)] = {}
-  schemas[publicName(name)] = spelled(definition, schemas)
+  schemas[publicName(name)] = withWords(spelled(definition, schemas) as object, fieldWords[name] ?? {})
 }
 
 function spelled(schema: BuiltInDefinition, schemas: Record<string, unknown>): unknown {

@@ -1,0 +1,73 @@
+/** The ends of trials' logs on their way into the store: one that is away is asked again, for as long as it takes. */
+import { type Clock, delay } from '#kube'
+import type { ObservationStore } from '#store'
+
+const FIRST_RETRY_MS = 1_000
+const LAST_RETRY_MS = 30_000
+/** Of at most 64 KiB each. */
+const MAX_WAITING = 500
+
+export class LogTails implements Disposable {
+  readonly #observations: Pick<ObservationStore, 'putLogTail'>
+  readonly #clock: Clock
+  readonly #note: (text: string) => void
+  readonly #closing = new AbortController()
+  /** By the trial's UID, oldest first. */
+  readonly #waiting = new Map<string, string>()
+  #isBusy = false
+
+  constructor(options: {
+    readonly observations: Pick<ObservationStore, 'putLogTail'>
+    readonly clock: Clock
+    note(text: string): void
+  }) {
+    this.#observations = options.observations
+    this.#clock = options.clock
+    this.#note = options.note
+  }
+
+  keep(trialUid: string, text: string): void {
+    this.#observations.putLogTail(trialUid, text).catch(error => this.#wait(trialUid, text, error))
+  }
+
+  [Symbol.dispose](): void {
+    this.#closing.abort(new Error('the machine is closed'))
+  }
+
+  #wait(trialUid: string, text: string, cause: Error): void {
+    if (this.#closing.signal.aborted) return
+    if (this.#waiting.size === 0) this.#note(`the ends of logs wait to be stored: ${cause.message}`)
+    this.#waiting.set(trialUid, text)
+    if (this.#waiting.size > MAX_WAITING) {
+      const [oldest] = this.#waiting.keys()
+      this.#waiting.delete(oldest)
+      this.#note(`the end of a log was not kept: ${MAX_WAITING} others wait; it is in the trial's directory`)
+    }
+    if (!this.#isBusy) void this.#insist()
+  }
+
+  async #insist(): Promise<void> {
+    this.#isBusy = true
+    const { signal } = this.#closing
+    for (let retryMs = FIRST_RETRY_MS; this.#waiting.size > 0; retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
+      await delay(this.#clock, retryMs, signal).catch(() => {})
+      if (signal.aborted) return
+      if (await this.#sendAll()) retryMs = FIRST_RETRY_MS
+    }
+    this.#isBusy = false
+  }
+
+  /** False: the store is still away. */
+  async #sendAll(): Promise<boolean> {
+    for (const [trialUid, text] of this.#waiting) {
+      try {
+        await this.#observations.putLogTail(trialUid, text)
+      } catch {
+        return false
+      }
+      // Another one of the same trial may have come meanwhile.
+      if (this.#waiting.get(trialUid) === text) this.#waiting.delete(trialUid)
+    }
+    return true
+  }
+}
