@@ -26,6 +26,8 @@ import { Curves } from './trial/early-stop.ts'
 import { OverdueTrials } from './trial/overdue.ts'
 import { plan as planTrial } from './trial/plan.ts'
 import { readTrial } from './trial/read.ts'
+import { RefusedJobs } from './trial/refused-jobs.ts'
+import { RefusedPods } from './trial/refused-pods.ts'
 import type { TrialGuard } from './trial-guard.ts'
 import { experimentKey } from './trial-state.ts'
 import { takenSentence } from './trouble.ts'
@@ -136,7 +138,9 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     await carryOut(key, suggestions, world.self, planSuggestion(seen, clock.now()), signal)
   })
   const overdue = new OverdueTrials(clock)
-  const sources = { caches, observations, curves, client, clock, overdue, ...(guard ? { guard } : {}) }
+  const refusedPods = new RefusedPods(client, clock)
+  const refusedJobs = new RefusedJobs()
+  const sources = { caches, observations, curves, client, clock, overdue, refusedPods, ...(guard ? { guard } : {}) }
   const trials: WorkQueue = queueFor('trial', async (key, signal) => {
     const world = await readTrial(key, sources, signal)
     if (!world) return
@@ -145,8 +149,10 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     // Also where carrying out the plan fails, as it does for a kind that nobody serves.
     if (world.deadlineGraceMs !== undefined) trials.addAfter(key, world.deadlineGraceMs)
     const equipment = world.job ? undefined : await options.equipment?.()
-    const seen = { ...world, ...(met && !world.job ? { job: met } : {}), ...(equipment ? { equipment } : {}) }
-    const holder = await carryOut(key, trials, world.self, planTrial(seen, clock.now()), signal)
+    const job = world.job ?? met
+    const seen = { ...world, ...refusedJobs.of(world), ...(job ? { job } : {}), ...(equipment ? { equipment } : {}) }
+    const plan = planTrial(seen, clock.now())
+    const holder = await refusedJobs.heard(world, carryOut(key, trials, world.self, plan, signal))
     if (!holder) return
     holders.set(key, holder)
     trials.add(key)

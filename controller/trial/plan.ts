@@ -77,7 +77,7 @@ function ended({ self, job }: TrialWorld): Plan<Trial> {
  * whoever looks at an older Trial, without a job and without an end, may not write its status any more.
  */
 function start(world: TrialWorld, now: Date): Plan<Trial> {
-  const { self, experiment, equipment, refusal } = world
+  const { self, experiment, equipment, refusal, jobRefused } = world
   if (!experiment || isBeingDeleted(experiment)) return {}
   if (refusal !== undefined) return kindRefused(world, refusal, now)
   // Admission and rendering made it an object with apiVersion and kind, named like the Trial.
@@ -86,7 +86,9 @@ function start(world: TrialWorld, now: Date): Plan<Trial> {
   const injected = injectCollector(injectCheckpoint(template, self, algorithm), self, algorithm?.algorithmName)
   const equipped = equipment ? equipPods(injected, self, equipment) : injected
   const job = { ...equipped, metadata: { ...equipped.metadata, ownerReferences: [controllerReference(self)] } }
-  const status = isNameTaken(self) ? undefined : marked(self, 'TrialRunning', 'Trial is running', now)
+  const began =
+    jobRefused === undefined ? marked(self, 'TrialRunning', 'Trial is running', now) : pending(self, jobRefused, now)
+  const status = isNameTaken(self) ? undefined : began
   return {
     claims: true,
     create: [job],

@@ -12,6 +12,7 @@ import { type Curves, earlyStop } from './early-stop.ts'
 import { isObserved } from './outcome.ts'
 import type { OverdueTrials } from './overdue.ts'
 import { waitingBecause, waitingUnsaid, waitsForSlot } from './pod-waiting.ts'
+import { PODLESS_MS, type RefusedPods } from './refused-pods.ts'
 import { isStopping } from './stop.ts'
 import { printedObjective, reportsFinal } from './unreported.ts'
 import type { TrialWorld } from './world.ts'
@@ -25,6 +26,7 @@ export interface TrialSources {
   readonly clock: Clock
   readonly overdue: OverdueTrials
   readonly guard?: TrialGuard
+  readonly refusedPods: RefusedPods
 }
 
 /** Undefined: it is gone, or whether its job exists is not known yet; then all trials of that kind are looked at once it is. */
@@ -42,7 +44,7 @@ export async function readTrial(
 
 async function look(
   key: string,
-  { caches, observations, curves, client, clock, guard }: TrialSources,
+  { caches, observations, curves, client, clock, guard, refusedPods }: TrialSources,
   signal: AbortSignal,
 ): Promise<TrialWorld | undefined> {
   const [namespace, name] = key.split('/')
@@ -63,7 +65,7 @@ async function look(
   const summary = await summaryOf(world, observations)
   return {
     ...world,
-    ...(await waitingOf(world, caches, clock.now(), signal)),
+    ...(await waitingOf(world, { caches, refusedPods }, clock.now(), signal)),
     ...(await checkpointOf(world, caches, signal)),
     ...(await stopEarlyOf(world, caches, curves)),
     ...(await printedOf(world, summary, client)),
@@ -122,7 +124,7 @@ async function summaryOf(
 /** Asked once it has waited for a while, and always before its deadline, which names the reason and spares who waits for a slot. */
 async function waitingOf(
   { self, experiment, job }: Pick<TrialWorld, 'self' | 'experiment' | 'job'>,
-  caches: Caches,
+  { caches, refusedPods }: Pick<TrialSources, 'caches' | 'refusedPods'>,
   now: Date,
   signal: AbortSignal,
 ) {
@@ -133,7 +135,9 @@ async function waitingOf(
   const informer = caches.pods()
   await informer.synced(signal)
   const pods = informer.byIndex('trial', keyOf(self))
-  const because = waitingBecause(pods) ?? (waitedMs < pendingMs ? undefined : waitingUnsaid(pods))
+  const isPodless = pods.length === 0 && waitedMs >= Math.min(PODLESS_MS, pendingMs)
+  const refused = isPodless ? await refusedPods.because(job, signal) : undefined
+  const because = refused ?? waitingBecause(pods) ?? (waitedMs < pendingMs ? undefined : waitingUnsaid(pods))
   return { ...(because === undefined ? {} : { waitingBecause: because }), waitsForSlot: waitsForSlot(pods) }
 }
 

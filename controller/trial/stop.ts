@@ -37,13 +37,13 @@ export function wantsStop(world: TrialWorld, now: Date): StopReason | undefined 
 
 /** The deadline that the trial has passed by what is seen of it. Trials that are being stopped have none. */
 export function deadlineReached(
-  { self, experiment, job, waitingBecause, waitsForSlot }: TrialWorld,
+  { self, experiment, job, waitingBecause, jobRefused, waitsForSlot }: TrialWorld,
   now: Date,
 ): { readonly deadlineMs: number; readonly sentence: string } | undefined {
   if (isTerminal(self) || isStopping(self)) return undefined
   const { pendingMs, runningMs } = deadlinesOf(experiment)
   const elapsedMs = sincePossible(self, job, now)
-  const because = waitingBecause ?? joblessBecause(self) ?? (job ? undefined : notMade(self))
+  const because = waitingBecause ?? jobRefused ?? joblessBecause(self) ?? (job ? undefined : notMade(self))
   const isRunning = job !== undefined && kindOf(job).isRunning(job)
   if (isRunning && elapsedMs >= runningMs)
     return { deadlineMs: runningMs, sentence: `running deadline of ${seconds(runningMs)} exceeded` }

@@ -26,6 +26,8 @@ export interface TrialWorld {
   readonly deadlineGraceMs?: number
   /** Why its job may not be made; read only of a trial without one. */
   readonly refusal?: string
+  /** What the API server said when its job was to be made; until it is. */
+  readonly jobRefused?: string
   /** What pods of a cluster get besides. */
   readonly equipment?: PodEquipment
 }

@@ -76,6 +76,16 @@ describe('a trial', () => {
       { ends: 'Running NameTaken', says: taken, events: ['Warning NameTaken'] },
     ],
     [
+      'was refused its job: it says so, and asks again',
+      { self: aTrial(0), jobRefused: 'its Job is refused: exceeded quota: none' },
+      {
+        creates: ['Job e-0'],
+        ends: 'Running TrialPending',
+        says: 'Trial waits: its Job is refused: exceeded quota: none',
+        events: ['Normal JobCreated'],
+      },
+    ],
+    [
       'may not be of that kind: no job, and why',
       { self: aTrial(0), refusal: 'trials may only be Jobs' },
       { ends: 'Running TrialKind', says: 'trials may only be Jobs', events: ['Warning TrialKind'] },
