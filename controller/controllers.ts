@@ -1,5 +1,5 @@
 /** Watches, queues, and the three reconcilers over them. */
-import { controllerOf, EXPERIMENT_LABEL, type Resource, type Trial } from '#api'
+import { ApiError, controllerOf, EXPERIMENT_LABEL, type Resource, type Trial } from '#api'
 import {
   aborted,
   type Clock,
@@ -22,6 +22,7 @@ import type { ForeignService } from './suggestion/foreign-service.ts'
 import { plan as planSuggestion } from './suggestion/plan.ts'
 import type { SuggestPool } from './suggestion/pool-ask.ts'
 import { readSuggestion } from './suggestion/read.ts'
+import type { SuggestionWorld } from './suggestion/world.ts'
 import { Curves } from './trial/early-stop.ts'
 import { OverdueTrials } from './trial/overdue.ts'
 import { plan as planTrial } from './trial/plan.ts'
@@ -135,7 +136,11 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     if (world.service) watchServices()
     const claimSpec = options.claimSpec?.(world.self.spec.algorithm?.algorithmName ?? '')
     const seen = claimSpec ? { ...world, claimSpec } : world
-    await carryOut(key, suggestions, world.self, planSuggestion(seen, clock.now()), signal)
+    const act = (of: SuggestionWorld) => carryOut(key, suggestions, of.self, planSuggestion(of, clock.now()), signal)
+    await act(seen).catch(error => {
+      if (!world.service || !isForbidden(error)) throw error
+      return act({ ...seen, service: { ...world.service, refusal: error.message } })
+    })
   })
   const overdue = new OverdueTrials(clock)
   const refusedPods = new RefusedPods(client, clock)
@@ -271,4 +276,5 @@ async function wakeByObservations(
 /** A trial that reports often is judged at most so often. */
 const EARLY_STOP_MS = 250
 
+const isForbidden = (error: unknown): error is ApiError => error instanceof ApiError && error.code === 403
 const isConflict = (error: unknown) => (error as { code?: number }).code === 409

@@ -68,8 +68,12 @@ function closed(conditions: readonly Condition[], hasVolume: boolean, now: Date)
   return setCondition(gone, { type: 'Succeeded', status: 'True', reason: 'Experiment is succeeded', message }, now)
 }
 
-function troubleOf({ self, answer, failure, isAsking }: SuggestionWorld): Trouble | undefined {
+function troubleOf({ self, answer, failure, isAsking, service }: SuggestionWorld): Trouble | undefined {
   if (failure?.isFinal) return undefined
+  if (service?.refusal !== undefined) {
+    const message = `its service cannot be made: ${service.refusal.slice(0, 1_000)}; grant the right (manifests/components/foreign-algorithms)`
+    return { reason: 'AskFailed', message }
+  }
   if (failure) {
     const message = `the algorithm failed and is asked again: ${failure.because.slice(0, 1_000)}`
     return { reason: 'AskFailed', message }

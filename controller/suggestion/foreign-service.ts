@@ -32,11 +32,12 @@ export function isAvailable(deployment: Resource | undefined): boolean {
   return conditions.some(({ type, status }) => type === 'Available' && status === 'True')
 }
 
+/** In the order in which they are deleted: as long as the Deployment is there, something is left to do. */
 export function serviceRefs({ metadata, spec }: Suggestion): readonly ResourceRef[] {
   const place = { namespace: metadata.namespace, name: serviceName(metadata.name, spec.algorithm?.algorithmName ?? '') }
   return [
-    { apiVersion: 'apps/v1', kind: 'Deployment', ...place },
     { apiVersion: 'v1', kind: 'Service', ...place },
+    { apiVersion: 'apps/v1', kind: 'Deployment', ...place },
   ]
 }
 

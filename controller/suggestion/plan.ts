@@ -39,10 +39,13 @@ function serviceChange({ self, experiment, service }: SuggestionWorld) {
   const isWanted = !isOver(experiment?.status?.conditions) || experiment?.spec.resumePolicy === 'LongRunning'
   const isThere = service?.deployment !== undefined && !isBeingDeleted(service.deployment)
   return {
-    create: service && isWanted && !isThere ? serviceObjects(self, service.asked) : [],
+    create: service && isWanted && !isThere && !service.refusal ? serviceObjects(self, service.asked) : [],
     gone: service && !isWanted && isThere ? serviceRefs(self) : [],
   }
 }
+
+/** Nobody tells us when a right is granted. */
+const RIGHTS_MS = 30_000
 
 function planSearch(world: SuggestionWorld, experiment: Experiment, now: Date): Plan<Suggestion> {
   const { self } = world
@@ -56,7 +59,8 @@ function planSearch(world: SuggestionWorld, experiment: Experiment, now: Date): 
     old.suggestions?.some(({ name }) => world.isTaken(name)) ||
     world.answer?.searchEnded ||
     !isDeepStrictEqual(old.conditions, conditions)
-  const again = world.failure ? { requeueAfterMs: world.failure.againInMs } : {}
+  const againInMs = world.failure?.againInMs ?? (world.service?.refusal ? RIGHTS_MS : undefined)
+  const again = againInMs === undefined ? {} : { requeueAfterMs: againInMs }
   if (!isDue) return { ...trailingRequests(world), ...again }
   const kept = waiting(world).filter(({ index }) => !returning.some(back => back.index === index))
   const choice = choiceOf(world, fresh)

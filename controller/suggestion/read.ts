@@ -1,7 +1,7 @@
 /** All that the suggestion reconciler looks at; asks the algorithm when assignments are wanted. */
 import { type Caches, suggestionOf } from '../caches.ts'
 import type { Asker } from './asker.ts'
-import { type ForeignService, isAvailable, serviceRefs } from './foreign-service.ts'
+import { type ForeignService, isAvailable, serviceName } from './foreign-service.ts'
 import { wanted } from './wanted.ts'
 import type { SuggestionWorld } from './world.ts'
 
@@ -18,8 +18,8 @@ export function readSuggestion(
   if (!self) return undefined
   const trials = caches.roster.of(experiment.metadata.uid)
   const asked = foreignService?.(self.spec.algorithm?.algorithmName ?? '', self.spec.earlyStopping?.algorithmName)
-  const [deploymentRef] = serviceRefs(self)
-  const service = asked && { asked, deployment: caches.deployments().get(namespace, deploymentRef?.name ?? '') }
+  const deploymentName = serviceName(self.metadata.name, self.spec.algorithm?.algorithmName ?? '')
+  const service = asked && { asked, deployment: caches.deployments().get(namespace, deploymentName) }
   const want = !service || isAvailable(service.deployment) ? wanted(experiment, self, trials) : undefined
   const answer = want && asker.answer(experiment, self, trials, want, onAnswer)
   const uid = experiment.metadata.uid

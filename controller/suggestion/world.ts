@@ -18,7 +18,12 @@ export interface SuggestionWorld {
   /** Of the claim that checkpoints are kept on, where an administrator has said it. */
   readonly claimSpec?: Readonly<Record<string, unknown>>
   /** Of an algorithm that is not ours and that a cluster runs; asked only when its Deployment is available. */
-  readonly service?: { readonly asked: ForeignService; readonly deployment: Resource | undefined }
+  readonly service?: {
+    readonly asked: ForeignService
+    readonly deployment: Resource | undefined
+    /** The API server does not let us make it; its words. */
+    readonly refusal?: string
+  }
   /** Somebody else's Trial has this name. */
   isTaken(name: string): boolean
 }

@@ -23,6 +23,7 @@ export const WhyState = z.enum([
   'ConfigMapMissing',
   'TrialKind',
   'AlgorithmRefuses',
+  'AlgorithmStarting',
   'AlgorithmComputing',
   'CreatingTrials',
   'Concluding',

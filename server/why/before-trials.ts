@@ -16,6 +16,15 @@ export function beforeTrials(world: WhyWorld): Why {
       sentence: `${algorithm} gives no assignments: ${refusal.message}`,
       next: MEND_SEARCH,
     }
+  const isStarting = ({ reason, status }: Condition) => reason === 'DeploymentNotReady' && status === 'False'
+  if (suggestion.status?.conditions?.some(isStarting)) {
+    const { namespace, name } = experiment.metadata
+    return {
+      state: 'AlgorithmStarting',
+      sentence: `the service of ${algorithm} is not ready`,
+      next: `look at its Deployment: \`kubectl -n ${namespace} describe deployment ${name}-${algorithm}\``,
+    }
+  }
   const waiting = suggestion.status?.suggestions?.length ?? 0
   if (waiting > 0) {
     const sentence = `${counted(waiting, 'assignment')} wait to become trials`

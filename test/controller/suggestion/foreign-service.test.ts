@@ -123,13 +123,23 @@ describe('a search', () => {
     expect(kinds(planned({ service: { asked, deployment: deployment(false) } }).create)).toEqual([])
   })
 
+  test('that may not be made: nothing is created, and condition Degraded has the words of the API server', () => {
+    const change = planned({ service: { asked, deployment: undefined, refusal: 'deployments.apps is forbidden' } })
+    expect(kinds(change.create)).toEqual([])
+    expect(change.requeueAfterMs).toBeGreaterThan(0)
+    expect(change.status?.conditions?.at(-1)).toMatchObject({
+      type: 'Degraded',
+      message: expect.stringMatching(/deployments\.apps is forbidden; grant the right/),
+    })
+  })
+
   test('with its service available: it runs', () => {
     expect(ready({ service: { asked, deployment: deployment(true) } })).toMatchObject({ status: 'True' })
   })
 
   test('over: the service goes, except where it is to keep running', () => {
     const service = { asked, deployment: deployment(true) }
-    expect(kinds(planned({ experiment: over('Never'), service }).delete)).toEqual(['Deployment', 'Service'])
+    expect(kinds(planned({ experiment: over('Never'), service }).delete)).toEqual(['Service', 'Deployment'])
     expect(planned({ experiment: over('LongRunning'), service }).delete).toBeUndefined()
     expect(planned({ experiment: over('Never'), service: { asked, deployment: undefined } }).create ?? []).toEqual([])
   })

@@ -150,6 +150,18 @@ const table: readonly (readonly [state: WhyState, says: string, next: string, ch
     'mend the settings',
     { suggestion: aSuggestion({ conditions: [condition('Failed', 'SuggestionFailed', 'seed is no number')] }) },
   ],
+  [
+    'AlgorithmStarting',
+    'the service of random is not ready',
+    'kubectl -n default describe deployment e-random',
+    {
+      suggestion: aSuggestion({
+        conditions: [
+          { ...condition('DeploymentReady', 'DeploymentNotReady', 'Deployment is not ready'), status: 'False' },
+        ],
+      }),
+    },
+  ],
   ['AlgorithmComputing', 'random computes', 'wait', {}],
   [
     'CreatingTrials',
