@@ -24,6 +24,7 @@ export interface ActorOptions {
 export function createActor(options: ActorOptions): Actor {
   const client = createClient(options.transport, { onWarning: text => options.log(`the API server warns: ${text}`) })
   const offer = (resource: Resource) => options.informerOf(resource)?.offer(resource)
+  const names = eventNames(options.clock)
   return {
     async act(self, plan, signal) {
       let holder: Resource | undefined
@@ -40,7 +41,8 @@ export function createActor(options: ActorOptions): Actor {
       for (const ref of plan.delete ?? []) await client.delete(ref, { propagation: 'Foreground' }, signal)
       if (plan.status !== undefined && !plan.claims && !holder)
         await writeStatus(client, self, plan.status, offer, signal)
-      for (const event of holder ? [] : (plan.events ?? [])) void emit(client, event.about ?? self, event, options)
+      for (const event of holder ? [] : (plan.events ?? []))
+        void emit(client, event.about ?? self, event, names, options)
       return holder ? { holder } : {}
     },
   }
@@ -80,11 +82,22 @@ async function writeStatus(
 /** Far deeper than any status of ours. */
 const MAX_DEPTH = 64
 
+/** Named by the nanosecond, as everywhere: what happened within a second is then listed in its order. */
+function eventNames(clock: Clock): (object: string) => string {
+  let count = 0n
+  return object => {
+    count = (count + 1n) % 1_000_000n
+    const at = BigInt(clock.now().getTime()) * 1_000_000n + count
+    return `${object.slice(0, 200)}.${at.toString(16)}`
+  }
+}
+
 /** Beside the path of the trial: an event that cannot be written is only logged. */
 async function emit(
   client: WritingClient,
   self: Resource,
   event: PlannedEvent,
+  nameOf: (object: string) => string,
   { clock, log }: ActorOptions,
 ): Promise<void> {
   const { apiVersion, kind, metadata } = self
@@ -94,7 +107,7 @@ async function emit(
     await client.create({
       apiVersion: 'v1',
       kind: 'Event',
-      metadata: { name: '', generateName: `${metadata.name.slice(0, 200)}.`, namespace },
+      metadata: { name: nameOf(metadata.name), namespace },
       involvedObject: {
         apiVersion,
         kind,
