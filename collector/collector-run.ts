@@ -18,6 +18,8 @@ export interface CollectorRun {
    * Absent: nobody would hear it, and the rules are not looked at.
    */
   onStopRules?(): Promise<void>
+  /** The file of standard output is emptied when so much of it was read; default 64 MiB. */
+  readonly stdoutCapBytes?: number
   /** Where processes are shown; default `/proc`. */
   readonly proc?: string
   /** The container's own log: what the trial printed, then what the collector has to say. */

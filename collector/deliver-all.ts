@@ -8,17 +8,20 @@ import { RefusedFile } from './follow.ts'
 export type Rows = AsyncIterable<readonly CollectedMetric[]>
 type Frame = Pick<CollectorRun, 'sink' | 'clock' | 'trialUid' | 'attempt' | 'stream' | 'log'>
 
-/** Resolves after the final report is durable. `told` is asked once, when the source is over. */
+/**
+ * Resolves after the final report is durable. `rows` may call what it is handed: then all that it has handed on is durable.
+ * `told` is asked once, when the source is over.
+ */
 export async function deliverAll(
   run: Frame,
-  rows: () => Rows,
+  rows: (flush: () => Promise<void>) => Rows,
   evidence: Evidence,
   told: () => string | undefined,
   echo?: Echo,
 ): Promise<void> {
   const delivery = deliveryOf(run)
   try {
-    for await (const batch of rows()) await delivery.add(batch)
+    for await (const batch of rows(() => delivery.flush())) await delivery.add(batch)
   } catch (cause) {
     if (!(cause instanceof RefusedFile)) throw cause
     evidence.refusal = cause.message
@@ -46,8 +49,12 @@ export class Echo {
   }
 
   print(bytes: Uint8Array): void {
-    this.#isMidLine = bytes.at(-1) !== 0x0a
-    this.#log(this.#decoder.decode(bytes, { stream: true }))
+    // The hole of a file that was emptied is nothing that anybody printed.
+    const start = bytes.findIndex(byte => byte !== 0)
+    if (start === -1) return
+    const text = bytes.subarray(start)
+    this.#isMidLine = text.at(-1) !== 0x0a
+    this.#log(this.#decoder.decode(text, { stream: true }))
   }
 
   /** A sentence of the collector's own, on a line of its own. */

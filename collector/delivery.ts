@@ -38,6 +38,11 @@ export class Delivery {
     if (this.#pending.length > 0) this.#timer ??= this.#options.clock.after(BATCH_MS, () => void this.#flush())
   }
 
+  /** Sends what waits. Resolves once it is durable. */
+  flush(): Promise<void> {
+    return this.#flush()
+  }
+
   /** Sends what is left with the final mark. Resolves once it is durable. */
   finish(diagnosis: string | undefined): Promise<void> {
     return this.#flush({ final: true, ...(diagnosis !== undefined && { diagnosis }) })

@@ -4,7 +4,7 @@
  *
  * Reads are synchronous: they are local, at most 64 KiB, and a hop to the thread pool costs more than they do.
  */
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
 import { dirname, sep } from 'node:path'
 import { type CollectorClock, FileWatch } from './file-watch.ts'
 
@@ -13,6 +13,11 @@ export interface FollowedFile {
   /** The file must really lie below this directory; links that lead out are refused. */
   readonly root: string
   readonly clock: CollectorClock
+  /**
+   * A file that nobody but us reads: above so many bytes it is emptied once all of it was read. Its writer goes on where it
+   * was, which leaves a hole and keeps the offsets. `beforeCut` resolves when what was read is durable.
+   */
+  readonly cap?: { readonly bytes: number; beforeCut(): Promise<void>; onCut(): void }
 }
 
 /** The file is something that is never read: a link out of the trial's directory, a pipe, a device. */
@@ -37,6 +42,11 @@ export async function* follow(file: FollowedFile, ended: AbortSignal): AsyncGene
     const isLastLook = ended.aborted
     for (let chunk = reader.read(); chunk !== undefined; chunk = reader.read()) yield chunk
     if (isLastLook) return
+    if (file.cap && reader.keptBytes > file.cap.bytes) {
+      await file.cap.beforeCut()
+      for (let chunk = reader.read(); chunk !== undefined; chunk = reader.read()) yield chunk
+      if (reader.cut()) file.cap.onCut()
+    }
     await watch.next()
   }
 }
@@ -47,6 +57,8 @@ export class GrowingFile {
   #buffer = Buffer.allocUnsafe(64 * 1024)
   #open: { readonly descriptor: number; readonly inode: bigint } | undefined
   #position = 0
+  /** Bytes before it were given back. */
+  #cutAt = 0
   #restarted: Restart | undefined
 
   constructor(file: Omit<FollowedFile, 'clock'>) {
@@ -65,6 +77,29 @@ export class GrowingFile {
     return { bytes: this.#buffer.subarray(0, count), ...(restarted && { restarted }) }
   }
 
+  /** What was read and is still on the disk. */
+  get keptBytes(): number {
+    return this.#position - this.#cutAt
+  }
+
+  /** Empties the file, all of which was read. False: it is not ours to write. */
+  cut(): boolean {
+    if (this.#open === undefined) return false
+    let descriptor: number | undefined
+    try {
+      descriptor = openSync(this.#file.path, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+      if (fstatSync(descriptor, { bigint: true }).ino !== this.#open.inode) return false
+      ftruncateSync(descriptor, 0)
+      this.#cutAt = this.#position
+      return true
+    } catch {
+      // Read-only for us, or gone: it grows on, as it would without a cap.
+      return false
+    } finally {
+      if (descriptor !== undefined) closeSync(descriptor)
+    }
+  }
+
   [Symbol.dispose](): void {
     if (this.#open !== undefined) closeSync(this.#open.descriptor)
     this.#open = undefined
@@ -73,11 +108,14 @@ export class GrowingFile {
   #wasReplaced(open: { descriptor: number; inode: bigint }): boolean {
     const now = statSync(this.#file.path, { bigint: true, throwIfNoEntry: false })
     const isAnother = now !== undefined && now.ino !== open.inode
-    const isShorter = fstatSync(open.descriptor).size < this.#position
+    const { size } = fstatSync(open.descriptor)
+    const isEmptied = size === 0 && this.#position > 0 && this.#position === this.#cutAt
+    const isShorter = size < this.#position && !isEmptied
     if (!isAnother && !isShorter) return false
     if (isAnother) this[Symbol.dispose]()
     this.#restarted = isAnother ? 'replaced' : 'truncated'
     this.#position = 0
+    this.#cutAt = 0
     return true
   }
 }

@@ -41,8 +41,9 @@ export async function runCollector(run: CollectorRun): Promise<number> {
   const evidence = new Evidence(objective)
   const echo = new Echo(run.log)
   const wanted = new Set([...args.metricNames, ...rules.map(({ name }) => name)])
-  const rows = () => {
-    const collected = source(run, args, wanted, formatOf, evidence, echo)
+  const rows = (flush: () => Promise<void>) => {
+    const cap = args.path === STDOUT_FILE ? capOf(run, echo, flush) : undefined
+    const collected = source(run, args, wanted, formatOf, evidence, echo, cap)
     return rules.length === 0 ? collected : untilStopped(collected, run, args, rules)
   }
   const told = () => {
@@ -61,6 +62,7 @@ function source(
   formatOf: FormatOf,
   evidence: Evidence,
   echo: Echo,
+  cap: FileSource['cap'],
 ): Rows {
   if (args.format === 'PrometheusMetric') {
     const { port, path } = args.page
@@ -74,8 +76,20 @@ function source(
     onBytes: bytes => echo.print(bytes),
     onRestart: how => echo.say(`${sourceName(args)} was ${how}: it is read on from the start of what is there now`),
   }
-  return fileCollector.collect({ ...place, clock, evidence, format, ...told }, names, ended)
+  return fileCollector.collect({ ...place, clock, evidence, format, ...told, ...(cap && { cap }) }, names, ended)
 }
+
+/** What the trial's shell writes for us alone has an end, so that a program which prints for days fills no disk. */
+function capOf({ stdoutCapBytes = STDOUT_CAP_BYTES }: CollectorRun, echo: Echo, flush: () => Promise<void>) {
+  return {
+    bytes: stdoutCapBytes,
+    beforeCut: flush,
+    onCut: () => echo.say(`(standard output is longer than ${stdoutCapBytes / MIB} MiB: what was read of it is gone)`),
+  }
+}
+
+const MIB = 1024 * 1024
+const STDOUT_CAP_BYTES = 64 * MIB
 
 /** Hands the rows on; when the rules have held, those at which they did are handed on first. */
 async function* untilStopped(

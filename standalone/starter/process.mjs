@@ -234,7 +234,8 @@ function lastOf(path, count) {
     file = openSync(path, 'r')
     const { size } = fstatSync(file)
     const bytes = Buffer.alloc(Math.min(size, count))
-    return bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, size - bytes.length))
+    // A file that was emptied while its writer goes on begins with a hole.
+    return bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, size - bytes.length)).replace(/^\0+/, '')
   } catch {
     return ''
   } finally {

@@ -14,6 +14,7 @@ interface Flags {
   readonly path?: string
   readonly stopRules?: readonly string[]
   readonly onStopRules?: () => Promise<void>
+  readonly stdoutCapBytes?: number
 }
 
 export class Pod implements Disposable {
@@ -52,6 +53,7 @@ export class Pod implements Disposable {
       path = '/var/log/katib/metrics.log',
       stopRules = [],
       onStopRules,
+      stdoutCapBytes,
     } = flags
     const args = ['-t', 'trial', '-m', metrics, '-o-type', 'minimize', '-s-db', 'db:6789', '-path', path]
     const { clock, ended, sink } = this
@@ -63,6 +65,7 @@ export class Pod implements Disposable {
         ...stopRules.flatMap(rule => ['-stop-rule', rule]),
       ],
       ...(onStopRules && { onStopRules }),
+      ...(stdoutCapBytes !== undefined && { stdoutCapBytes }),
       trialUid: 'uid',
       attempt: 0,
       stream: 'pod/collector',

@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, renameSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { causeOf } from '#api'
@@ -49,6 +60,47 @@ describe('while the trial runs', () => {
     const [first, second] = [await collected(text), await collected(text)]
     expect(first.pod.all).toEqual(second.pod.all)
     expect(first.pod.rows).toEqual(['loss=1@24', 'loss=2@25', 'accuracy=3@25', 'loss=4@32', 'loss=5@39'])
+  })
+})
+
+describe('standard output above its cap', () => {
+  /** As the trial's shell writes it: at its own place in the file, wherever that ends. */
+  function aShell(pod: Pod) {
+    const descriptor = openSync(pod.file, 'w')
+    return { print: (text: string) => writeSync(descriptor, text), [Symbol.dispose]: () => closeSync(descriptor) }
+  }
+
+  test('is emptied once it was read; what comes then has the sequences it would have had', async () => {
+    using pod = new Pod()
+    using shell = aShell(pod)
+    const done = pod.start({ stdoutCapBytes: 100 })
+    shell.print('loss=1\n'.repeat(20))
+    await pod.clock.pass(1_000)
+    expect(statSync(pod.file).size).toBe(0)
+    shell.print('loss=2\n')
+    await pod.clock.pass(1_000)
+    expect(pod.rows.slice(-2)).toEqual(['loss=1@140', 'loss=2@147'])
+    expect(pod.log).toBe(
+      `${'loss=1\n'.repeat(20)}(standard output is longer than ${100 / 1024 / 1024} MiB: what was read of it is gone)\nloss=2\n`,
+    )
+    pod.end()
+    await done
+
+    await pod.start({ stdoutCapBytes: 100 })
+    expect(pod.rows.at(-1)).toBe('loss=2@147')
+    expect(pod.rows.filter(row => row.startsWith('loss=1'))).toHaveLength(20)
+  })
+
+  test('is not emptied before the store has what was read of it', async () => {
+    using pod = new Pod()
+    using shell = aShell(pod)
+    pod.refusals = 3
+    void pod.start({ stdoutCapBytes: 100 })
+    shell.print('loss=1\n'.repeat(20))
+    await pod.clock.pass(2_000)
+    expect([pod.rows.length, statSync(pod.file).size]).toEqual([0, 140])
+    await pod.clock.pass(10_000)
+    expect([pod.rows.length, statSync(pod.file).size]).toEqual([20, 0])
   })
 })
 
