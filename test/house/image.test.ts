@@ -21,7 +21,7 @@ test('it ends as a small Debian that runs as nobody, with one exec-form entry', 
 test('nothing is fetched but packages of the lock file and of Debian', () => {
   const fetching = lines.filter(line => /\b(curl|wget|ADD|npx|npm install|pip|git clone)\b/.test(line))
   expect(fetching).toEqual([])
-  expect(lines.some(line => line.includes('npm ci --omit=dev --ignore-scripts'))).toBe(true)
+  expect(lines.some(line => line.includes('npm ci --ignore-scripts'))).toBe(true)
   expect(lines.filter(line => /^FROM \S+:latest|^FROM [^:]+$/.test(line))).toEqual([])
 })
 
@@ -35,8 +35,15 @@ test('every room that the program loads is in it, and everything that is copied 
   expect(copied.filter(path => !sent.includes(`!${path}`))).toEqual([])
 })
 
+test('bundles and a Node are all that reaches it: no sources, no packages', () => {
+  expect(last.filter(line => line.startsWith('COPY '))).toEqual(['COPY --from=bundles /app /app'])
+  const made = lines.find(line => line.includes('npm run build'))
+  expect(made).toBe('RUN npm run build && mv dist /app && cp node_modules/node-linux-*/bin/node /app/node')
+})
+
 test('the entry can be executed, and knows a collector by the arguments that ours are given', () => {
   const path = join(root, 'manifests/entrypoint')
   expect(statSync(path).mode & 0o111).toBe(0o111)
-  expect(readFileSync(path, 'utf8')).toContain('[ "$1" = -t ] && exec /app/qalam collector "$@"')
+  expect(readFileSync(path, 'utf8')).toContain('  -t:* | collector:-*)')
+  expect(last).toContain('ENTRYPOINT ["/app/qalam"]')
 })
