@@ -4,6 +4,8 @@ export interface ControllerOptions {
   readonly kubeconfig?: string
   /** Where the lease is, and where Katib's controller is looked for. */
   readonly leaseNamespace: string
+  /** Nothing outside of that namespace is looked at; no webhooks, which are the cluster's. */
+  readonly singleNamespace?: boolean
   readonly leaseDurationMs: number
   /** Name of the ConfigMap beside the lease that holds a KatibConfig; one that is not there says nothing. */
   readonly katibConfig: string

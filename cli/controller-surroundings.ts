@@ -1,9 +1,11 @@
 /** What a controller process serves whether it leads or waits: webhooks, probes, figures. */
-import { systemClock as clock, createClient, createInformers, type Transport } from '#kube'
+import { systemClock as clock, createClient, createInformers, type Transport, type WritingClient } from '#kube'
 import { type ControllerFigures, controllerFigures, startProbes } from '#server'
 import { directorySource, secretSource } from './certificate-source.ts'
 import type { ControllerOptions } from './controller-options.ts'
+import { CommandError, EXIT } from './exit.ts'
 import { listening } from './listening.ts'
+import { keepRenewing } from './shown-certificate.ts'
 import { VERSION } from './version.ts'
 import { startWebhook, type Webhook, type WebhookOptions } from './webhook.ts'
 
@@ -18,10 +20,13 @@ export async function startSurroundings(
   onEnd: (error: unknown) => void,
 ): Promise<{ readonly figures: ControllerFigures }> {
   const figures = controllerFigures(VERSION)
-  const { host, healthPort, metricsPort, webhookPort } = options
+  const { host, healthPort, metricsPort, webhookPort, singleNamespace } = options
+  if (singleNamespace && webhookPort !== undefined)
+    throw new CommandError(EXIT.usage, '--webhook-port with --single-namespace: webhooks take rights of the cluster')
   const note = (line: string) => void process.stderr.write(`${line}\n`)
   const webhook =
     webhookPort === undefined ? undefined : webhookOf({ ...options, webhookPort }, transport, admission, running, onEnd)
+  if (singleNamespace) running.use(certificateKeeper(options, createClient(transport)))
   const waitingFor = () => (webhook && !webhook.isServing ? ["the webhook's certificate"] : [])
   if (healthPort !== undefined) {
     const probes = await listening('--health-port', healthPort, () =>
@@ -36,6 +41,22 @@ export async function startSurroundings(
     note(`metrics on port ${running.use(probes).port}`)
   }
   return { figures }
+}
+
+/** What a webhook does by the way: the Secret that the store shows its certificate from is kept filled. */
+function certificateKeeper(
+  { webhookService, leaseNamespace: namespace }: ControllerOptions,
+  client: WritingClient,
+): AsyncDisposable {
+  const source = secretSource({
+    client,
+    namespace,
+    name: SECRET,
+    dnsNames: serviceNames(webhookService, namespace),
+    clock,
+  })
+  const log = (line: string) => void process.stderr.write(`${line}\n`)
+  return keepRenewing(source, { shown: '', renew() {}, clock, log })
 }
 
 function webhookOf(

@@ -27,7 +27,7 @@ import { deployedServices } from './deployed-services.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { withForeignAlgorithms } from './foreign-algorithms.ts'
 import { type WatchedKatibConfig, watchKatibConfig } from './katib-config.ts'
-import { refuseBesideKatib } from './katib-controller.ts'
+import { leadAlone, refuseBesideKatib } from './katib-controller.ts'
 import { LEASE } from './leading.ts'
 import { equipmentOf } from './pod-equipment.ts'
 
@@ -46,14 +46,19 @@ export async function controller(options: ControllerOptions): Promise<void> {
   const { knowledge, guard, policies } = clusterAdmission(options, transport, () => config.settings, equipment)
   const { figures } = await startSurroundings(options, transport, policies, running, error => failing.abort(error))
   const observations = running.use(await observationsOf(options, note))
-  const lease = await leaseOf(transport, options, AbortSignal.any([ending.signal, failing.signal]))
+  const identity = `${hostname()}_${randomUUID()}`
+  const lease = await leaseOf(transport, { ...options, identity }, AbortSignal.any([ending.signal, failing.signal]))
   if (!lease && failing.signal.aborted) throw failing.signal.reason
   if (!lease) return
   running.use(lease)
   const over = AbortSignal.any([ending.signal, failing.signal, lease.held])
   const ended = new Promise<void>(resolve => over.addEventListener('abort', () => resolve(), { once: true }))
   const own = limitedTransport(fenced(transport, lease), { clock, perSecond: options.rate, burst: 2 * options.rate })
-  const informers = running.use(createInformers({ transport: own, clock, log: note }))
+  const scope = options.singleNamespace ? { namespace: options.leaseNamespace } : {}
+  const informers = running.use(createInformers({ transport: own, clock, log: note, ...scope }))
+  const alone = { namespace: options.leaseNamespace, durationMs: options.leaseDurationMs, identity, clock, log: note }
+  const onKatib = (refusal: CommandError) => failing.abort(refusal)
+  running.use(leadAlone({ client: createClient(transport), informers, ...alone, onKatib }))
   const builtIn = createSuggestPool({ onTrouble: (_, message) => note(message) })
   const foreign = deployedServices(() => config.settings, options)
   const pool = running.use(withForeignAlgorithms(builtIn, foreign, clock))
@@ -89,11 +94,10 @@ function katibConfigOf(
 /** Undefined: asked to end before the lease was ours. */
 async function leaseOf(
   transport: Transport,
-  options: ControllerOptions,
+  options: ControllerOptions & { readonly identity: string },
   ending: AbortSignal,
 ): Promise<Lease | undefined> {
-  const { leaseNamespace: namespace, leaseDurationMs: durationMs } = options
-  const identity = `${hostname()}_${randomUUID()}`
+  const { leaseNamespace: namespace, leaseDurationMs: durationMs, identity } = options
   note(`${identity} waits for the lease ${namespace}/${LEASE}`)
   try {
     return await acquireLease(

@@ -57,6 +57,7 @@ function addRunning(qalam: Command, foreign: readonly string[]): void {
     .option('--lease-duration <duration>', 'how long others wait for a silent leader', '15s')
     .option('--rate <requests>', 'requests to the API per second', number, 100)
     .option('--host <address>', 'address of the ports below; in a pod 0.0.0.0', '127.0.0.1')
+    .option('--single-namespace', 'work in the namespace of the lease alone, with no rights of the cluster')
     .option('--katib-config <name>', 'ConfigMap with a KatibConfig, in the namespace of the lease', 'katib-config')
     .option('--webhook-port <port>', "serve Katib's admission webhooks over HTTPS (0: any free one)", port)
     .option('--webhook-service <name>', 'Service by which the API server reaches the webhooks', 'katib-controller')
@@ -107,6 +108,7 @@ function addServices(qalam: Command): void {
     .option('--ui-proxy <address>', 'address or network whose header is believed (repeatable)', collect, [])
     .option('--insecure', 'let everybody in with --ui-auth none, on any address')
     .option('--namespace <name>', 'where it is installed', 'kubeflow')
+    .option('--single-namespace', 'serve that namespace alone, with no rights of the cluster')
     .option(
       '--controller <user>',
       'who may read all observations (repeatable; default: the account of the manifests)',

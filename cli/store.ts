@@ -18,6 +18,7 @@ import {
   clusterDoorkeeper,
   createRestServer,
   type Doorkeeper,
+  NamespacedReviews,
   openKatibWire,
   type RestServer,
   Reviews,
@@ -46,6 +47,8 @@ export interface StoreOptions extends UiOptions {
   readonly controller: readonly string[]
   /** Where it is installed: templates of trials in this namespace are for everybody. */
   readonly namespace: string
+  /** With rights in that namespace alone. */
+  readonly singleNamespace?: boolean
 }
 
 /** What the manifests make. */
@@ -58,6 +61,11 @@ export async function store(options: StoreOptions): Promise<void> {
   const { host, port, certificates, healthPort } = options
   if (certificates === undefined && !isLoopback(host))
     throw new CommandError(EXIT.usage, `--host ${host}: tokens are not sent in the clear; give --certificates too`)
+  if (options.singleNamespace && options.grpcPort !== undefined)
+    throw new CommandError(
+      EXIT.usage,
+      '--grpc-port with --single-namespace: whose pod an address is takes a right on the pods of all namespaces',
+    )
   const ending = new AbortController()
   process.on('SIGINT', () => ending.abort()).on('SIGTERM', () => ending.abort())
   const asked = new Promise<void>(resolve => ending.signal.addEventListener('abort', () => resolve(), { once: true }))
@@ -112,10 +120,13 @@ interface Surroundings {
 async function surroundingsOf(options: StoreOptions, running: AsyncDisposableStack): Promise<Surroundings> {
   const transport = running.use(await kubeconfigTransport(options.kubeconfig))
   const controllers = new Set(options.controller.length > 0 ? options.controller : [CONTROLLER])
-  const reviews = new Reviews({ transport, clock })
+  const { namespace, singleNamespace } = options
+  const reviews = singleNamespace
+    ? new NamespacedReviews({ transport, as: token => transport.as(token), clock, namespace })
+    : new Reviews({ transport, clock })
   return {
     client: createClient(transport),
-    informers: running.use(createInformers({ transport, clock, log })),
+    informers: running.use(createInformers({ transport, clock, log, ...(singleNamespace ? { namespace } : {}) })),
     trust: { reviews, client: createReadingClient(transport), clock, controllers },
   }
 }
@@ -127,14 +138,14 @@ interface Door {
 }
 
 function restOf(
-  { namespace: coreNamespace }: StoreOptions,
+  { namespace: coreNamespace, singleNamespace: isNamespaced = false }: StoreOptions,
   { client, informers }: Surroundings,
   observations: ObservationStore,
   { tls, ...door }: Door,
 ): Promise<RestServer> {
   return createRestServer({
     ...{ client, informers, observations, clock, version: VERSION, algorithms: algorithmEntries(), log },
-    ...{ ...door, katibUi: { coreNamespace } },
+    ...{ ...door, katibUi: { coreNamespace, isNamespaced } },
     ...(tls === undefined ? {} : { tls }),
   })
 }

@@ -1,7 +1,7 @@
 /**
  * Who may ask on the plaintext port of `qalam store`, which is for Kubeflow's gateway. The variables are those of Katib's UI.
  */
-import type { Doorkeeper, Reviews } from '#server'
+import type { AccessReviews, Doorkeeper } from '#server'
 import { kubeflowDoorkeeper, openDoorkeeper } from '#server'
 import { CommandError, EXIT } from './exit.ts'
 
@@ -20,7 +20,7 @@ type Mode = 'kubeflow' | 'none'
 /** Throws `CommandError` for what would let in whoever reaches the port, unless that is asked for. */
 export function uiDoorkeeper(
   options: UiOptions,
-  { host, reviews, env }: { readonly host: string; readonly reviews: Reviews; readonly env: NodeJS.ProcessEnv },
+  { host, reviews, env }: { readonly host: string; readonly reviews: AccessReviews; readonly env: NodeJS.ProcessEnv },
 ): Doorkeeper {
   if (modeOf(options, env) === 'none') {
     if (isLoopback(host) || options.insecure) return openDoorkeeper

@@ -12,6 +12,8 @@ export interface InformersOptions {
   readonly clock: Clock
   /** In [0, 1). Default Math.random: only waits are jittered with it. */
   random?(): number
+  /** Of every cache that names none itself; absent: all. */
+  readonly namespace?: string
   log(line: string): void
 }
 
@@ -20,7 +22,8 @@ export function createInformers(options: InformersOptions): Informers {
   const closing = new AbortController()
   const running: Promise<void>[] = []
   return {
-    of<T extends Resource>(type: Type, scope: InformerOptions<T> = {}): Informer<T> {
+    of<T extends Resource>(type: Type, asked: InformerOptions<T> = {}): Informer<T> {
+      const scope = options.namespace === undefined ? asked : { namespace: options.namespace, ...asked }
       const key = [type.apiVersion, type.kind, scope.namespace ?? '', scope.labelSelector ?? ''].join('|')
       let cache = caches.get(key)
       if (!cache) {

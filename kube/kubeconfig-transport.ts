@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Dispatcher } from 'undici'
 import type { Access, Credentials } from './access.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { overHttp } from './https-transport.ts'
+import { connections, overHttp } from './https-transport.ts'
 import { plainAccess } from './plain-access.ts'
 import type { Transport } from './transport.ts'
 
@@ -11,6 +11,8 @@ export interface KubeconfigTransport extends Transport, AsyncDisposable {
   readonly server: string
   /** Of the current context; absent where it names none. */
   readonly namespace?: string
+  /** The same API over connections of their own, asked as whoever has the token; they end with this transport. */
+  as(token: string): Transport
 }
 
 /** Files and plugins are asked so often, and after a 401; Kubernetes renews tokens long before they end. As client-go. */
@@ -26,31 +28,51 @@ export async function kubeconfigTransport(
   clock: Clock = systemClock,
 ): Promise<KubeconfigTransport> {
   const access = (await plainAccess(path, context)) ?? (await accessOfPlugins(path, context))
-  const connections = new KeptConnections()
+  const own = new KeptConnections()
+  const foreign = new KeptConnections()
   const closing = new AbortController()
   let known: { readonly atMs: number; readonly credentials: Promise<Credentials> } | undefined
-  const transport = overHttp(access.server, async () => {
+  const credentialsNow = () => {
     if (known === undefined || clock.monotonicMs() - known.atMs >= RENEWED_MS)
       known = { atMs: clock.monotonicMs(), credentials: access.credentials() }
-    const credentials = await known.credentials.catch(error => {
+    return known.credentials.catch(error => {
       known = undefined
       throw error
     })
-    return { headers: credentials.headers, dispatcher: await connections.of(credentials) }
-  })
-  return {
+  }
+  const closable = (inner: Transport): Transport => ({
     async send(request) {
       const either = [closing.signal, ...(request.signal ? [request.signal] : [])]
-      const response = await transport.send({ ...request, signal: AbortSignal.any(either) })
+      return inner.send({ ...request, signal: AbortSignal.any(either) })
+    },
+  })
+  const transport = closable(
+    overHttp(access.server, async () => {
+      const credentials = await credentialsNow()
+      return { headers: credentials.headers, dispatcher: await own.of(credentials) }
+    }),
+  )
+  return {
+    async send(request) {
+      const response = await transport.send(request)
       if (response.status === 401) known = undefined
       return response
     },
+    as: token =>
+      closable(
+        overHttp(access.server, async () => {
+          // Our own certificate would say that it is us.
+          const { cert: _cert, key: _key, ...tls } = (await credentialsNow()).tls
+          const dispatcher = await foreign.of({ headers: {}, tls, connect: () => connections(tls) })
+          return { headers: { authorization: `Bearer ${token}` }, dispatcher }
+        }),
+      ),
     server: access.server,
     ...(access.namespace ? { namespace: access.namespace } : {}),
     async [Symbol.asyncDispose]() {
       // Also what is under way on an older pool.
       closing.abort(new Error('the transport is closed'))
-      await connections.destroy()
+      await Promise.all([own.destroy(), foreign.destroy()])
     },
   }
 }

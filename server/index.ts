@@ -13,7 +13,8 @@
 
 export { clusterDoorkeeper } from './access/cluster-doorkeeper.ts'
 export { type KubeflowDoorkeeperOptions, kubeflowDoorkeeper, openDoorkeeper } from './access/kubeflow-doorkeeper.ts'
-export { Reviews } from './access/reviews.ts'
+export { NamespacedReviews } from './access/namespaced-reviews.ts'
+export { type AccessReviews, Reviews } from './access/reviews.ts'
 export type { Policy, ReviewedWrite, Verdict } from './admission/review.ts'
 export { createWebhookServer, type ServerIdentity, type WebhookServer } from './admission/webhook-server.ts'
 export { type ControllerFigures, controllerFigures } from './controller-figures.ts'

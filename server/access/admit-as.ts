@@ -1,11 +1,11 @@
 /** One who is known passes where he may do the same to the objects of the Kubernetes API. */
 import type { FastifyRequest } from 'fastify'
 import { Refusal } from '../rest/problem.ts'
-import type { Identity, Reviews, Right } from './reviews.ts'
+import type { AccessReviews, Identity, Right } from './reviews.ts'
 import { rightOf } from './rights.ts'
 
 /** Throws 403 without the right that the route takes; a route that checks rights itself gets its asker. */
-export async function admitAs(request: FastifyRequest, identity: Identity, reviews: Reviews): Promise<void> {
+export async function admitAs(request: FastifyRequest, identity: Identity, reviews: AccessReviews): Promise<void> {
   if (request.routeOptions.config.checksRights) {
     const may = (right: Right) => answered(reviews.allows(identity, right))
     request.asker = { username: identity.username, may }

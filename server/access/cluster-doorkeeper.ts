@@ -10,11 +10,11 @@ import { bearerOf } from '../rest/guard.ts'
 import { Refusal } from '../rest/problem.ts'
 import { admitAs, answered } from './admit-as.ts'
 import { Expiring } from './expiring.ts'
-import type { Identity, Reviews } from './reviews.ts'
+import type { AccessReviews, Identity } from './reviews.ts'
 import { type TrialPod, trialPodOf } from './trial-pods.ts'
 
 export interface ClusterDoorkeeperOptions {
-  readonly reviews: Reviews
+  readonly reviews: AccessReviews
   /** Reads the pod that a token is bound to. */
   readonly client: ReadingClient
   readonly clock: Clock
@@ -50,7 +50,7 @@ function refuseForeignPages({ headers }: FastifyRequest): void {
     throw new Refusal(403, 'requests from web pages of another origin are refused')
 }
 
-async function known(request: FastifyRequest, reviews: Reviews): Promise<Identity> {
+async function known(request: FastifyRequest, reviews: AccessReviews): Promise<Identity> {
   const bearer = bearerOf(request)
   if (bearer === undefined)
     throw new Refusal(401, 'no bearer token', { hint: 'send "Authorization: Bearer $(kubectl create token ACCOUNT)"' })

@@ -8,10 +8,10 @@ import type { FastifyRequest } from 'fastify'
 import type { Doorkeeper } from '../rest/doorkeeper.ts'
 import { Refusal } from '../rest/problem.ts'
 import { admitAs } from './admit-as.ts'
-import type { Reviews } from './reviews.ts'
+import type { AccessReviews } from './reviews.ts'
 
 export interface KubeflowDoorkeeperOptions {
-  readonly reviews: Reviews
+  readonly reviews: AccessReviews
   /** Default `kubeflow-userid`. */
   readonly header?: string
   /** Taken out of the header's value where it is first found, as by Katib. Default `:`. */

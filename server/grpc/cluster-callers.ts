@@ -7,13 +7,13 @@ import { isIP } from 'node:net'
 import { GROUP, type Resource, type Trial } from '#api'
 import type { Clock, ReadingClient } from '#kube'
 import { Expiring } from '../access/expiring.ts'
-import type { Identity, Reviews } from '../access/reviews.ts'
+import type { AccessReviews, Identity } from '../access/reviews.ts'
 import { ofTrial, podsAt, type TrialPod, trialPodOf } from '../access/trial-pods.ts'
 import { type Caller, type Callers, onlyNamed, type Purpose, type TrialsByName, trialsNamed } from './caller.ts'
 import { Refusal } from './refusal.ts'
 
 export interface ClusterTrust {
-  readonly reviews: Reviews
+  readonly reviews: AccessReviews
   readonly client: ReadingClient
   readonly clock: Clock
   /** User names of controllers. */

@@ -16,6 +16,8 @@ export interface KatibUi {
   readonly clock: Clock
   /** Where Katib's own ConfigMaps are; everybody reads templates there. */
   readonly coreNamespace: string
+  /** Nothing of any other namespace is looked at. */
+  readonly isNamespaced?: boolean
 }
 
 export interface UiCall extends KatibUi {

@@ -35,6 +35,7 @@ async function logOf(call: UiCall, namespace: string, name: string): Promise<str
 
 /** All for who may list them, else those whose experiments he may list. */
 async function namespaces(call: UiCall): Promise<readonly string[]> {
+  if (call.isNamespaced) return [call.coreNamespace]
   const { items } = await call.client.list<Resource>({ apiVersion: 'v1', kind: 'Namespace' })
   const names = items.map(({ metadata }) => metadata.name).toSorted()
   if (await call.may({ verb: 'list', group: '', resource: 'namespaces' })) return names

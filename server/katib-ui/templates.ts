@@ -51,7 +51,8 @@ function placeIn(call: UiCall): TemplatePlace {
 /** Of the core namespace for everybody, elsewhere of those ConfigMaps that the asker may get; Katib fails whole for one. */
 async function templates(call: UiCall) {
   const labelSelector = `${TEMPLATES_LABEL.key}=${TEMPLATES_LABEL.value}`
-  const { items } = await call.client.list<ConfigMap>(CONFIG_MAP, { labelSelector })
+  const scope = call.isNamespaced ? { namespace: call.coreNamespace } : {}
+  const { items } = await call.client.list<ConfigMap>(CONFIG_MAP, { labelSelector, ...scope })
   const readable = await Promise.all(
     items.map(async ({ metadata: { namespace = '', name } }) => {
       return namespace === call.coreNamespace || call.may(onCore('get', 'configmaps', namespace, name))

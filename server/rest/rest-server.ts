@@ -6,6 +6,7 @@ import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fa
 import type { Clock, Informers } from '#kube'
 import { OBSERVATIONS_PATH, type ObservationStore } from '#store'
 import type { ServerIdentity } from '../admission/webhook-server.ts'
+import type { KatibUi } from '../katib-ui/call.ts'
 import { katibUiRoutes } from '../katib-ui/routes.ts'
 import { acceptBodies, BODY_LIMIT_BYTES, readRest } from './body.ts'
 import { NotModified } from './conditional.ts'
@@ -35,7 +36,7 @@ export interface RestServerOptions {
   readonly observations: ObservationStore
   readonly doorkeeper: Doorkeeper
   /** The back end of Katib's UI, under /katib/; its ConfigMaps are in this namespace. */
-  readonly katibUi?: { readonly coreNamespace: string }
+  readonly katibUi?: Pick<KatibUi, 'coreNamespace' | 'isNamespaced'>
   /** Serves observations to controllers of other processes as well (`remoteObservationStore`). */
   readonly servesControllers?: boolean
   /** HTTPS with this certificate; absent: HTTP. */

@@ -2,7 +2,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
-import { API_VERSION, COLLECTOR_IMAGE, EXPERIMENT_LABEL, type Experiment, isTrue, type Trial } from '#api'
+import {
+  API_VERSION,
+  COLLECTOR_IMAGE,
+  EXPERIMENT_LABEL,
+  type Experiment,
+  isTrue,
+  type Resource,
+  type Trial,
+} from '#api'
 import { createInformers, type Informers, systemClock, type WritingClient } from '#kube'
 import { startKubelet, startStarter } from '#standalone'
 import { connectObservationStore } from '#store'
@@ -62,7 +70,7 @@ describe.skipIf(cluster === undefined)('qalam controller, one leads', () => {
 
   /** A process that waits for the lease, and what it says. */
   function aController() {
-    const flags = ['controller', '--kubeconfig', kubeconfig, '--lease-duration', '3s']
+    const flags = ['controller', '--kubeconfig', kubeconfig, '--lease-duration', '12s']
     return ownProcess(flags, { running, env: { ...process.env, DATABASE_URL: databaseUrl }, log })
   }
 
@@ -121,7 +129,14 @@ describe.skipIf(cluster === undefined)('qalam controller, one leads', () => {
     expect(denied.map(({ verb, requestURI }) => `${verb} ${requestURI}`)).toEqual([])
   })
 
-  test('beside a controller of Katib it does not start, and says how to switch', async () => {
+  test("while it leads it holds Katib's lease; when Katib's controller comes it ends, and does not start beside it", async () => {
+    onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
+    const leader = aController()
+    await leader.line(/leading/)
+    const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' }
+    await until(informers.of<KatibLease>(lease), 'kubeflow', '3fbc96e9.katib.kubeflow.org', each =>
+      (each?.spec?.holderIdentity ?? '').startsWith('qalam/'),
+    )
     const pod = {
       apiVersion: 'v1',
       kind: 'Pod',
@@ -133,13 +148,20 @@ describe.skipIf(cluster === undefined)('qalam controller, one leads', () => {
       // Of a node that is not there: nobody runs it.
       spec: { nodeName: 'elsewhere', containers: [{ name: 'main', image: 'katib-controller' }] },
     }
+    const told = /pod katib-controller-0, works on this cluster: scale it down/
+    const leaderTold = leader.line(told)
     await client.create(pod)
+    await leaderTold
+    expect(await leader.ended).toBe(6)
     const beside = aController()
-    const told = beside.line(/pod katib-controller-0, works on this cluster: scale it down/)
-    const [code] = await Promise.all([beside.ended, told])
+    const [code] = await Promise.all([beside.ended, beside.line(told)])
     expect(code).toBe(6)
   }, 60_000)
 })
+
+interface KatibLease extends Resource {
+  readonly spec?: { readonly holderIdentity?: string }
+}
 
 interface AuditEvent {
   readonly verb: string

@@ -1,0 +1,47 @@
+/** What a role grants against what its account asked for, as the API server's audit log has it. */
+import type { Resource } from '#api'
+
+interface AuditEvent {
+  readonly verb: string
+  readonly requestURI: string
+  readonly user?: { readonly username?: string }
+  readonly objectRef?: { readonly apiGroup?: string; readonly resource?: string; readonly subresource?: string }
+  readonly responseStatus?: { readonly code?: number }
+}
+interface Role extends Resource {
+  readonly rules?: readonly {
+    readonly apiGroups: readonly string[]
+    readonly resources: readonly string[]
+    readonly verbs: readonly string[]
+  }[]
+}
+
+export function requestsOf(account: string, auditLog: string): readonly AuditEvent[] {
+  return auditLog
+    .split('\n')
+    .flatMap(line => (line.includes(account) ? [JSON.parse(line) as AuditEvent] : []))
+    .filter(({ user }) => user?.username === account)
+}
+
+/** `VERB URI` of each request that was refused. */
+export function deniedOf(requests: readonly AuditEvent[]): readonly string[] {
+  return requests
+    .filter(({ responseStatus }) => responseStatus?.code === 403)
+    .map(({ verb, requestURI }) => `${verb} ${requestURI}`)
+}
+
+/** `VERB RESOURCE` that the roles grant and nobody has used. */
+export function unusedOf(roles: readonly Resource[], requests: readonly AuditEvent[]): readonly string[] {
+  const used = new Set(
+    requests.map(({ verb, objectRef = {} }) => {
+      const { apiGroup = '', resource = '', subresource } = objectRef
+      return `${verb} ${apiGroup} ${subresource ? `${resource}/${subresource}` : resource}`
+    }),
+  )
+  const granted = (roles as readonly Role[]).flatMap(({ rules = [] }) =>
+    rules.flatMap(({ apiGroups, resources, verbs }) =>
+      apiGroups.flatMap(group => resources.flatMap(resource => verbs.map(verb => `${verb} ${group} ${resource}`))),
+    ),
+  )
+  return granted.filter(right => !used.has(right)).map(right => right.replace(/ \S* /, ' '))
+}
