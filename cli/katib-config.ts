@@ -1,4 +1,8 @@
-/** The ConfigMap `katib-config` of a cluster, as it is now: watched, read whole, and kept as it was while an edit is no good. */
+/**
+ * KatibConfigs. The ConfigMap `katib-config` of a cluster is watched, read whole, and kept as it was while an edit is no good; on
+ * one machine a file is read at the start.
+ */
+import { readFileSync } from 'node:fs'
 import { parseDocument } from 'yaml'
 import { parseKatibConfig, problemsText, type Resource, type SpecProblem } from '#api'
 import { type BuiltIn, type KatibSettings, katibSettings } from '#controller'
@@ -64,6 +68,22 @@ export async function watchKatibConfig(
     },
     [Symbol.dispose]: () => subscription[Symbol.dispose](),
   }
+}
+
+/** A file with a KatibConfig, or with the ConfigMap that holds one, as it is now. Throws `CommandError` with every problem. */
+export function katibConfigIn(file: string, log: (line: string) => void): KatibSettings {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new CommandError(EXIT.usage, `--katib-config ${file}: ${(cause as Error).message}`)
+  }
+  const document = parseDocument(text, { uniqueKeys: true })
+  const isConfigMap = document.errors.length === 0 && document.get('kind') === 'ConfigMap'
+  const read = settingsOf(isConfigMap ? textOf(document.toJS({ maxAliasCount: 100 }) as Resource) : text)
+  if ('problems' in read) throw new CommandError(EXIT.invalidSpec, problemLines(file, read.problems))
+  for (const note of read.settings.notes) log(`${file}: ${note}`)
+  return read.settings
 }
 
 /** What a text says, or every problem of it. */

@@ -9,6 +9,7 @@ import {
   createSuggestPool,
   startControllers,
   sweepObservations,
+  type TrialKind,
 } from '#controller'
 import { createClient, delay, systemClock } from '#kube'
 import { createRestServer, localDoorkeeper } from '#server'
@@ -29,7 +30,7 @@ import { markStopped } from './early-stop-mark.ts'
 import { suggestionEndpoints, withForeignAlgorithms } from './foreign-algorithms.ts'
 import { startIngest } from './ingest.ts'
 import { KatibGrpc } from './katib-grpc.ts'
-import { knowledgeOf } from './knowledge.ts'
+import { knowledgeOf, knowledgeWith } from './knowledge.ts'
 import { listening } from './listening.ts'
 import { LogTails } from './log-tails.ts'
 import type { MachineData } from './machine-data.ts'
@@ -49,6 +50,8 @@ export interface MachineOptions extends MachineFlags {
   /** Katib's gRPC services in plaintext; absent: none. */
   readonly grpcPort?: number
   readonly namespace?: string
+  /** What trials may be; absent: whatever is served. */
+  readonly allowedKinds?: readonly TrialKind[]
 }
 
 export interface Machine extends AsyncDisposable {
@@ -70,7 +73,9 @@ export async function startMachine(data: MachineData, options: MachineOptions): 
   let kubelet: Kubelet | undefined
   const logs: PodLogs = { read: (pod, how, signal) => (kubelet as Kubelet).read(pod, how, signal) }
   const endpoints = suggestionEndpoints(options.suggestionEndpoint)
-  const knowledge = knowledgeOf(() => ({ algorithms: [...endpoints.keys()], earlyStoppers: [] }))
+  const foreign = () => ({ algorithms: [...endpoints.keys()], earlyStoppers: [] })
+  const { allowedKinds } = options
+  const knowledge = allowedKinds ? knowledgeWith(() => allowedKinds, foreign) : knowledgeOf(foreign)
   const objects = starting.use(await openObjects({ data, clock: systemClock, logs, knowledge }))
   const dataDir = objects.directory.path
   const token = tokenOf(dataDir)

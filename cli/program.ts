@@ -46,6 +46,7 @@ function addRunning(qalam: Command, foreign: readonly string[]): void {
     .option('--port <port>', 'port of the Kubernetes API (0: any free one)', port, 0)
     .option('--rest-port <port>', 'port of REST (0: any free one)', port, 0)
     .option('--grpc-port <port>', "plaintext port of Katib's gRPC services (0: any free one; default: none)", port)
+    .option('--katib-config <file>', 'a KatibConfig, or the ConfigMap that holds one: what trials may be')
     .option('--stop-trials', 'on exit stop running trials (they go on otherwise)')
   withMachine(server).action(async options => (await import('./server.ts')).server(options))
 

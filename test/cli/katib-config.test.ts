@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { createInformers, systemClock } from '#kube'
-import { settingsOf, watchKatibConfig } from '../../cli/katib-config.ts'
+import { katibConfigIn, settingsOf, watchKatibConfig } from '../../cli/katib-config.ts'
 import { anApiServer } from '../standalone/an-api-server.ts'
 import { root } from '../support/qalam.ts'
 
@@ -85,4 +86,20 @@ test('a controller does not start on one that is no good, and says all of it', a
 test('the one of the manifests is sound and says nothing that has no effect', () => {
   const read = settingsOf(readFileSync(join(root, 'manifests/config/katib-config.yaml'), 'utf8'))
   expect('settings' in read && read.settings).toMatchObject({ allowedKinds: [{ kind: 'Job' }], notes: [] })
+})
+
+test('a file holds a KatibConfig or the ConfigMap around it; what is no good is told with the name of the file', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'qalam-katib-config-'))
+  running.stack.defer(() => rmSync(directory, { recursive: true }))
+  const written = (name: string, content: string) => {
+    writeFileSync(join(directory, name), content)
+    return join(directory, name)
+  }
+  const log = () => {}
+  const plain = katibConfigIn(written('plain.yaml', text('TFJob.v1.kubeflow.org')), log)
+  expect(plain.allowedKinds).toEqual([{ apiVersion: 'kubeflow.org/v1', kind: 'TFJob' }])
+  const around = written('around.yaml', JSON.stringify(configMap(text('Job.v1.batch'))))
+  expect(katibConfigIn(around, log).allowedKinds).toEqual([{ apiVersion: 'batch/v1', kind: 'Job' }])
+  expect(() => katibConfigIn(written('bad.yaml', text('Job')), log)).toThrow(/bad\.yaml: init\.controller\.trialRes/)
+  expect(() => katibConfigIn(join(directory, 'none.yaml'), log)).toThrow('--katib-config')
 })
