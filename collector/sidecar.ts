@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { InvalidArguments, parseArguments } from './arguments.ts'
 import type { CollectorClock } from './file-watch.ts'
+import { LastWords } from './last-words.ts'
 import { type ProgramEnd, programEnd } from './program-end.ts'
 import { relayLog } from './relay.ts'
 import { restSink } from './rest-sink.ts'
@@ -18,10 +19,13 @@ export interface Sidecar {
   log(text: string): void
   /** Default `/proc`. */
   readonly proc?: string
+  /** Where the cluster keeps last words; default Kubernetes' own. */
+  readonly terminationLog?: string
 }
 
 /** Resolves with the exit code: 0, 1 when the program failed, 2 for flags or an environment that cannot be used. */
-export async function runSidecar({ args, env, clock, terminated, log, proc = '/proc' }: Sidecar): Promise<number> {
+export async function runSidecar(sidecar: Sidecar): Promise<number> {
+  const { args, env, clock, terminated, log, proc = '/proc', terminationLog = '/dev/termination-log' } = sidecar
   const { QALAM_SERVER_URL: url, QALAM_TOKEN_FILE: tokenFile, QALAM_NAMESPACE: namespace = 'default' } = env
   const ca = env.QALAM_SERVER_CA || undefined
   const parsed = parsedOr(args, log)
@@ -48,7 +52,7 @@ export async function runSidecar({ args, env, clock, terminated, log, proc = '/p
   void end.then(() => over.abort())
   const code = await runCollector({
     ...{ args, trialUid: trial, attempt: 0, stream, log, clock, proc },
-    sink: spool,
+    sink: new LastWords({ sink: spool, path: terminationLog, objective: parsed.metricNames[0] }),
     ended: over.signal,
     onStopRules: () => insist(() => sink.stopEarly(), clock, onRefusal),
   })

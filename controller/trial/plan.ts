@@ -98,8 +98,15 @@ function start(world: TrialWorld, now: Date): Plan<Trial> {
   }
 }
 
+const INCOMPLETE = {
+  sentence:
+    'MetricsIncomplete: its collector ended before the store had everything; the values are those that it summed up',
+}
+/** A collector that has ended tells nobody; its pod is looked at so often. */
+const WORDS_MS = 15_000
+
 function finish(world: TrialWorld, run: RunStatus & { is: 'succeeded' | 'failed' }, now: Date): Plan<Trial> {
-  const { self, summary, experiment, deadlineGraceMs } = world
+  const { self, summary, experiment, deadlineGraceMs, lastWords } = world
   if (run.is === 'failed') return end(self, outcome('Failed', run), summary, now)
   if (isObserved(self.spec.objective, summary) && (summary?.final || !reportsFinal(self))) {
     const sentence =
@@ -108,10 +115,11 @@ function finish(world: TrialWorld, run: RunStatus & { is: 'succeeded' | 'failed'
   }
   const { metricsMs } = deadlinesOf(experiment)
   if (!summary?.final && reportsFinal(self)) {
+    if (isObserved(self.spec.objective, lastWords)) return end(self, outcome('Succeeded', INCOMPLETE), lastWords, now)
     const leftMs = deadlineGraceMs ?? metricsMs - owingMetricsMs(self, now)
     if (leftMs > 0) {
       const status = marked(self, 'WaitingForMetrics', 'the job has ended and its metrics are not all here yet', now)
-      return { ...(status ? { status } : {}), requeueAfterMs: leftMs }
+      return { ...(status ? { status } : {}), requeueAfterMs: Math.min(leftMs, WORDS_MS) }
     }
     if (isObserved(self.spec.objective, summary)) {
       return end(

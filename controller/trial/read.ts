@@ -7,6 +7,7 @@ import { type Caches, jobTypeOf, keyOf, suggestionOf } from '../caches.ts'
 import type { TrialGuard } from '../trial-guard.ts'
 import { isTerminal } from '../trial-state.ts'
 import { asksForCheckpoint, checkpointSentence } from './checkpoint.ts'
+import { collectorWords } from './collector-words.ts'
 import { deadlinesOf, PATIENCE_MS, sinceCondition } from './deadlines.ts'
 import { type Curves, earlyStop } from './early-stop.ts'
 import { isObserved } from './outcome.ts'
@@ -14,7 +15,7 @@ import type { OverdueTrials } from './overdue.ts'
 import { waitingBecause, waitingUnsaid, waitsForSlot } from './pod-waiting.ts'
 import { PODLESS_MS, type RefusedPods } from './refused-pods.ts'
 import { isStopping } from './stop.ts'
-import { printedObjective, reportsFinal } from './unreported.ts'
+import { owingMetricsMs, printedObjective, reportsFinal } from './unreported.ts'
 import type { TrialWorld } from './world.ts'
 
 /** What a trial is read from. */
@@ -69,6 +70,7 @@ async function look(
     ...(await checkpointOf(world, caches, signal)),
     ...(await stopEarlyOf(world, caches, curves)),
     ...(await printedOf(world, summary, client)),
+    ...(await lastWordsOf({ ...world, summary }, caches, clock.now(), signal)),
     ...(await refusalOf(world, guard)),
     summary,
   }
@@ -108,6 +110,20 @@ async function printedOf(
   if (run.is !== 'succeeded' || (reportsFinal(self) && !summary?.final)) return {}
   const printed = await printedObjective(client, self)
   return printed === undefined ? {} : { printed }
+}
+
+/** A native sidecar does not outlive the grace of its pod, nor does what waits in its spool. */
+async function lastWordsOf(
+  { self, job, summary }: Pick<TrialWorld, 'self' | 'job' | 'summary'>,
+  caches: Caches,
+  now: Date,
+  signal: AbortSignal,
+): Promise<Pick<TrialWorld, 'lastWords'>> {
+  if (!job || isTerminal(self) || summary?.final || owingMetricsMs(self, now) < PATIENCE_MS) return {}
+  const informer = caches.pods()
+  await informer.synced(signal)
+  const lastWords = collectorWords(informer.byIndex('trial', keyOf(self)))
+  return lastWords === undefined ? {} : { lastWords }
 }
 
 async function summaryOf(

@@ -76,6 +76,15 @@ describe('a trial', () => {
       { ends: 'Running NameTaken', says: taken, events: ['Warning NameTaken'] },
     ],
     [
+      'its collector ended without its final: the sums that it left count, and it says so',
+      { job: aJob(0, ended('Complete')), lastWords: summary('0.25', false) },
+      {
+        ends: 'Succeeded TrialSucceeded',
+        says: 'Trial has succeeded: MetricsIncomplete: its collector ended before the store had everything; the values are those that it summed up',
+        events: ['Normal JobSucceeded'],
+      },
+    ],
+    [
       'was refused its job: it says so, and asks again',
       { self: aTrial(0), jobRefused: 'its Job is refused: exceeded quota: none' },
       {
