@@ -79,6 +79,10 @@ export function refusalOf(reason: unknown, log: (line: string) => void): ApiErro
       retryAfterMs: 1_000,
     })
   if (reason instanceof SyntaxError) return badRequest(`the body of the request is no JSON: ${reason.message}`)
+  if (isDiskFull(reason)) {
+    log(`apiserver: ${DISK_FULL}`)
+    return new ApiError(500, 'InternalError', `Internal error occurred: ${DISK_FULL}`)
+  }
   log(`apiserver: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`)
   return new ApiError(500, 'InternalError', `Internal error occurred: ${(reason as Error)?.message ?? reason}`)
 }
@@ -87,4 +91,12 @@ export function refusalOf(reason: unknown, log: (line: string) => void): ApiErro
 export function success(kind: ServedKind, name: string, uid: string | undefined): Status {
   const subject = { ...details(kind, name), ...(uid ? { uid } : {}) }
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details: subject }
+}
+
+const DISK_FULL = 'the disk of the data directory is full; make room, then what waits is written'
+
+/** As Postgres says it (SQLSTATE 53100), or the operating system. */
+function isDiskFull(reason: unknown): boolean {
+  const { code } = (reason ?? {}) as { readonly code?: unknown }
+  return code === '53100' || code === 'ENOSPC'
 }
