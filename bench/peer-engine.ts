@@ -19,9 +19,10 @@ const scripts: Readonly<Record<string, string>> = {
   'hyperopt-tpe': 'hyperopt_peer.py',
   smac: 'smac_peer.py',
   hebo: 'hebo_peer.py',
+  ax: 'ax_peer.py',
 }
 
-/** `$QALAM_PEER_PYTHON_HEBO` and so on where a peer's packages go together with no other's; else `$QALAM_PEER_PYTHON`, else python3. */
+/** `$QALAM_PEER_PYTHON_AX` and so on where a peer's packages go together with no other's; else `$QALAM_PEER_PYTHON`, else python3. */
 function pythonOf(script: string): string {
   const own = script.replace('_peer.py', '').toUpperCase()
   return process.env[`QALAM_PEER_PYTHON_${own}`] ?? process.env.QALAM_PEER_PYTHON ?? 'python3'
