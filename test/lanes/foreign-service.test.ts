@@ -80,12 +80,12 @@ describe.skipIf(cluster === undefined)('an algorithm that a cluster runs', () =>
     expect(await client.get({ ...SERVICE, namespace: 'default', name: 'theirs-mine' })).toMatchObject({
       spec: { ports: [{ name: 'suggestion-api', port: 6789 }] },
     })
-    expect(service.asked('ValidateAlgorithmSettings')).toEqual([])
+    expect(await service.asked('ValidateAlgorithmSettings', 0)).toEqual([])
 
     const available = { type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable', message: 'there' }
     await client.patch(refOf(deployment!), { status: { conditions: [available] } }, 'status')
     await until(suggestions, 'default', 'theirs', each => (each?.status?.suggestionCount ?? 0) >= 2)
-    expect(service.asked('ValidateAlgorithmSettings')).toHaveLength(1)
+    expect(await service.asked('ValidateAlgorithmSettings', 1)).toHaveLength(1)
 
     // Nobody runs pods here: the first trial that has waited too long ends the experiment.
     await until(experiments, 'default', 'theirs', each => isTrue(each?.status?.conditions, 'Failed'))

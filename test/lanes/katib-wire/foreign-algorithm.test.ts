@@ -51,8 +51,8 @@ describe.skipIf(python === undefined)('an algorithm that is a service', () => {
     const values = trials.map(({ spec }) => Number(spec.parameterAssignments[0].value)).sort((a, b) => a - b)
     expect(values).toEqual([0, 0.1, 0.2, 0.3, 0.4, 0.5].map(value => expect.closeTo(value, 9)))
     expect(trials.map(({ metadata }) => metadata.labels.step).sort()).toEqual(['0', '1', '2', '3', '4', '5'])
-    expect(service.asked('ValidateAlgorithmSettings')).toHaveLength(1)
-    const questions = service.asked('GetSuggestions')
+    expect(await service.asked('ValidateAlgorithmSettings', 1)).toHaveLength(1)
+    const questions = await service.asked('GetSuggestions', 1)
     expect(questions[0]).toMatchObject({
       experiment: {
         name: 'walked',

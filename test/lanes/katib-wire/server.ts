@@ -10,8 +10,8 @@ export interface KatibServer extends AsyncDisposable {
   readonly token: string
   readonly kubeconfig: string
   run(...args: string[]): ReturnType<typeof qalam>
-  /** What it wrote to standard error by now. */
-  said(): string
+  /** Resolves when it has written this to standard error. */
+  says(like: RegExp): Promise<void>
   /** Resolves with a trial as soon as there is one that reads like this. */
   trial(namespace: string, like?: RegExp): Promise<Trial>
   /** Resolves with the object of a kind, as soon as there is one that reads like this. */
@@ -29,8 +29,10 @@ export async function startKatibServer({
   const data = join(directory.path, 'data')
   const child = start(['server', '--data-dir', data, '--grpc-port', '0', '--stop-trials', ...flags], { env })
   let said = ''
+  const listeners = new Set<() => void>()
   child.stderr?.on('data', text => {
     said += text
+    for (const listener of listeners) listener()
   })
   const ended = finished(child)
   const [, grpc] = await says(child, 'stdout', /^ready .* grpc=(\S+)$/m)
@@ -44,7 +46,13 @@ export async function startKatibServer({
     grpc,
     token: readFileSync(join(data, 'token'), 'utf8').trim(),
     kubeconfig: join(data, 'kubeconfig'),
-    said: () => said,
+    says(like) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const look = () => like.test(said) && resolve()
+      listeners.add(look)
+      look()
+      return promise
+    },
     run: (...args) => qalam([...args, '--data-dir', data]),
     trial: (namespace, like = /^\{.*\}$/m) => seen<Trial>('trials', namespace, like),
     seen,

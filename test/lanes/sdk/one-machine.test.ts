@@ -52,6 +52,6 @@ answer = client.get_optimal_hyperparameters("pushed")`)
     await sdk.run(`fresh.metadata = katib.models.V1ObjectMeta(name="told")
 fresh.spec.parallel_trial_count = 0
 client.create_experiment(fresh)`)
-    expect(server.said()).toMatch(/^refused: Experiment default\/told: .*spec\.parallelTrialCount/m)
+    await server.says(/^refused: Experiment default\/told: .*spec\.parallelTrialCount/m)
   })
 })
