@@ -53,7 +53,9 @@ async function lookAt({
     return { samples, isOpenMetrics: contentType.includes('openmetrics') }
   } catch (cause) {
     if (!(cause instanceof ScrapeFailed)) throw cause
-    if (!cause.isAbsent || evidence.lineCount === 0) evidence.refusal = cause.message
+    // What was there while the program ran says more than that nothing is there any more.
+    const known = cause.isAbsent ? evidence.refusal : undefined
+    if (!cause.isAbsent || evidence.lineCount === 0) evidence.refusal = known ?? cause.message
     return nothing
   }
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { type CollectedMetric, Evidence, prometheusCollector } from '#collector'
 import { readExposition, readSelector } from '../../collector/prometheus/exposition.ts'
-import { scrape } from '../../collector/prometheus/scrape.ts'
+import { ScrapeFailed, scrape } from '../../collector/prometheus/scrape.ts'
 import { ManualClock } from './manual-clock.ts'
 
 describe('exposition text', () => {
@@ -47,12 +47,20 @@ describe('exposition text', () => {
 })
 
 /** Looks once per page, then at the last one again for ever. */
-async function collect(pages: readonly string[], metricNames: readonly string[], contentType = 'text/plain') {
+async function collect(
+  pages: readonly (string | ScrapeFailed)[],
+  metricNames: readonly string[],
+  contentType = 'text/plain',
+) {
   const clock = new ManualClock()
   const ended = new AbortController()
   const evidence = new Evidence(metricNames[0])
   let look = 0
-  const page = async () => ({ text: pages[Math.min(look++, pages.length - 1)], contentType })
+  const page = async () => {
+    const text = pages[Math.min(look++, pages.length - 1)]
+    if (text instanceof ScrapeFailed) throw text
+    return { text, contentType }
+  }
   const rows: CollectedMetric[] = []
   const done = (async () => {
     const source = { scrape: page, clock, evidence }
@@ -85,6 +93,13 @@ describe('a page of metrics', () => {
     expect((await collect(['loss 1 1638422847250'], ['loss'])).rows[0].time).toBe('2021-12-02T05:27:27.25Z')
     const open = await collect(['loss 1 1638422847.25'], ['loss'], 'application/openmetrics-text; version=1.0.0')
     expect(open.rows[0]).toMatchObject({ time: '2021-12-02T05:27:27.25Z', sequence: 1638422847250000 })
+  })
+
+  test('what was there while the program ran is told, not that nothing listens any more', async () => {
+    const gone = new ScrapeFailed('nothing listens on port 1', true)
+    expect((await collect([gone, '<html>', gone], ['loss'])).evidence.refusal).toContain('a web page')
+    expect((await collect([gone, 'loss 1', gone], ['loss'])).evidence.refusal).toBeUndefined()
+    expect((await collect([gone, gone], ['loss'])).evidence.refusal).toBe('nothing listens on port 1')
   })
 
   test('HTML is told apart', async () => {
