@@ -1,9 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { jsonFormat, textFormat, userFormat } from '#collector'
-import { type Finished, root } from '../support/qalam.ts'
+import { type Finished, finished, root } from '../support/qalam.ts'
 import { isPythonHere, metricsOf, PROGRAMS_MS, ran, sayIfPythonIsAbsent, valuesOf } from './program.ts'
 
 sayIfPythonIsAbsent('the programs of the local images')
@@ -108,5 +111,48 @@ describe.runIf(isPythonHere)('simple-pbt', () => {
     const { code, stderr } = await trained('.', '0.01')
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('is no checkpoint of this program') })
     expect(readFileSync(path, 'utf8')).toBe('{"epoch": 3}')
+  })
+})
+
+describe('custom-metrics-collector', () => {
+  test('pushes what the program of its trial writes, until that is over', { timeout: PROGRAMS_MS }, async () => {
+    const log = join(directory, 'custom.log')
+    const token = join(directory, 'token')
+    writeFileSync(log, 'start\naccuracy=0.5 loss=2\n')
+    writeFileSync(token, 'token\n')
+    const pushed: unknown[] = []
+    const first = Promise.withResolvers<void>()
+    const server = createServer(async (request, response) => {
+      const text = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString()
+      pushed.push(request.url, request.headers.authorization, ...(JSON.parse(text) as { metrics: unknown[] }).metrics)
+      response.end('{}')
+      first.resolve()
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const env = {
+      ...process.env,
+      QALAM_SERVER_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      QALAM_NAMESPACE: 'kubeflow',
+      QALAM_TRIAL_NAME: 'tune-0',
+      QALAM_TOKEN_FILE: token,
+    }
+    const program = spawn(process.execPath, ['-e', 'process.stdin.resume()', log], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    })
+    const collector = join(images, 'custom-metrics-collector/opt/collector/collect.mjs')
+    const flags = ['-m', 'accuracy', '-s', 'katib-db-manager.kubeflow:6789', '-path', log]
+    const done = finished(spawn(process.execPath, [collector, ...flags], { env }))
+    await first.promise
+    appendFileSync(log, 'accuracy=0.75')
+    program.stdin.end()
+    expect(await done).toEqual({ code: 0, stdout: 'pushed 2 values\n', stderr: '' })
+    server.close()
+    const place = ['/api/v1/namespaces/kubeflow/trials/tune-0/metrics', 'Bearer token']
+    expect(pushed).toEqual([
+      ...place,
+      { name: 'accuracy', value: 0.5, step: 0 },
+      ...place,
+      { name: 'accuracy', value: 0.75, step: 1 },
+    ])
   })
 })
