@@ -17,7 +17,7 @@ import { type Extrapolation, extrapolate } from './extrapolate.ts'
 
 const Settings = z.strictObject({
   /** Stop when it becomes better than the best with a probability below this. */
-  prune_probability: numberText(0.05, 'a number in (0, 1)', value => value > 0 && value < 1),
+  prune_probability: numberText(0.03, 'a number in (0, 1)', value => value > 0 && value < 1),
   /** In units of the objective: by how much better counts. */
   delta: numberText(0, 'a number >= 0', value => value >= 0 && Number.isFinite(value)),
   /** Reports before the first look, and at least 15 % of all. */
