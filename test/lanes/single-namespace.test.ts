@@ -244,6 +244,7 @@ const OTHERWISE_USED: Readonly<Record<'controller' | 'store', Readonly<Record<st
     'get jobs': 'a trial that is looked at after its deadline',
     'watch jobs': 'in the log when a watch ends',
     'get pods': '--collector-image own',
+    'list events': 'a job whose pods are refused, for a quota for example',
     'get pods/log': 'a trial that ended without its metric',
     'get persistentvolumeclaims': 'checkpoints, when their claim is there already',
     'create persistentvolumeclaims': 'checkpoints',
