@@ -31,7 +31,9 @@ export async function logs(name: string, options: LogsOptions): Promise<void> {
     const tail = await place.logTail(trial)
     if (tail === undefined)
       throw new CommandError(EXIT.notFound, `${trial.metadata.name}: its pod is gone and nothing of its log was kept`)
-    process.stdout.write(tail)
+    if (since || options.timestamps || options.previous)
+      process.stderr.write('its pod is gone: what was kept of its log has no times, and is of its last run\n')
+    process.stdout.write(options.tail === undefined ? tail : lastLines(tail, options.tail))
     return
   }
   const container = options.container ?? (hasContainer(pod, LOGGER) ? LOGGER : trial.spec.primaryContainerName)
@@ -48,6 +50,11 @@ export async function logs(name: string, options: LogsOptions): Promise<void> {
   } catch (error) {
     if (!aborted.signal.aborted) throw error
   }
+}
+
+export function lastLines(text: string, count: number): string {
+  const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? []
+  return count === 0 ? '' : lines.slice(-count).join('')
 }
 
 /** Where a StdOut trial's lines are: its own output goes to a file that this container prints. */
