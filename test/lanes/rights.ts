@@ -45,3 +45,32 @@ export function unusedOf(roles: readonly Resource[], requests: readonly AuditEve
   )
   return granted.filter(right => !used.has(right)).map(right => right.replace(/ \S* /, ' '))
 }
+
+/** What an experiment that goes well has no use for, and what has. */
+export const OTHERWISE_USED: Readonly<Record<'controller' | 'store', Readonly<Record<string, string>>>> = {
+  controller: {
+    'patch experiments': 'an experiment that stays silent suspends itself',
+    'get suggestions': 'a name that is taken, and conflicts',
+    'get trials': 'a name that is taken, and conflicts',
+    'patch trials': 'finalizers of Trials that are deleted before their experiment',
+    'delete trials': 'a removed Trial that an outdated controller made again',
+    'update experiments/finalizers': 'asked by an admission plugin, not by us',
+    'update suggestions/finalizers': 'asked by an admission plugin, not by us',
+    'update trials/finalizers': 'asked by an admission plugin, not by us',
+    'get jobs': 'a trial that is looked at after its deadline',
+    'watch jobs': 'in the log when a watch ends',
+    'patch jobs': 'a trial that is stopped',
+    'get pods': '--collector-image own',
+    'list events': 'a job whose pods are refused, for a quota for example',
+    'create subjectaccessreviews': 'creators of Experiments, at the webhooks',
+    'get pods/log': 'a trial that ended without its metric',
+    'get persistentvolumeclaims': 'checkpoints, when their claim is there already',
+    'create persistentvolumeclaims': 'checkpoints',
+  },
+  store: {
+    'watch experiments': 'in the log when a watch ends',
+    'watch trials': 'in the log when a watch ends',
+    'list events': 'why a job has no pod',
+    'patch trials': 'a collector that stops its trial early',
+  },
+}

@@ -13,7 +13,7 @@ import { untilFile } from '../support/until-file.ts'
 import { collectorOver, podToken } from './collector-over.ts'
 import { exampleExperiment } from './example.ts'
 import { enter, laneDirectory } from './lane.ts'
-import { deniedOf, requestsOf, unusedOf } from './rights.ts'
+import { deniedOf, OTHERWISE_USED, requestsOf, unusedOf } from './rights.ts'
 import { applyManifests, databaseUrlOf, kubeconfigOf, manifest, ownProcess, tokenOf } from './shipped-account.ts'
 import { until } from './until.ts'
 
@@ -229,33 +229,6 @@ describe.skipIf(cluster === undefined)('in a single namespace', () => {
     )
   }
 })
-
-/** What the experiments above have no use for, and what has. */
-const OTHERWISE_USED: Readonly<Record<'controller' | 'store', Readonly<Record<string, string>>>> = {
-  controller: {
-    'patch experiments': 'an experiment that stays silent suspends itself',
-    'get suggestions': 'a name that is taken, and conflicts',
-    'get trials': 'a name that is taken, and conflicts',
-    'patch trials': 'finalizers of Trials that are deleted before their experiment',
-    'delete trials': 'a removed Trial that an outdated controller made again',
-    'update experiments/finalizers': 'asked by an admission plugin, not by us',
-    'update suggestions/finalizers': 'asked by an admission plugin, not by us',
-    'update trials/finalizers': 'asked by an admission plugin, not by us',
-    'get jobs': 'a trial that is looked at after its deadline',
-    'watch jobs': 'in the log when a watch ends',
-    'get pods': '--collector-image own',
-    'list events': 'a job whose pods are refused, for a quota for example',
-    'get pods/log': 'a trial that ended without its metric',
-    'get persistentvolumeclaims': 'checkpoints, when their claim is there already',
-    'create persistentvolumeclaims': 'checkpoints',
-  },
-  store: {
-    'watch experiments': 'in the log when a watch ends',
-    'watch trials': 'in the log when a watch ends',
-    'list events': 'why a job has no pod',
-    'patch trials': 'a collector that stops its trial early',
-  },
-}
 
 interface Secret extends Resource {
   readonly data?: Readonly<Record<string, string>>

@@ -10,10 +10,12 @@ import { aPeer } from '../server/grpc-client.ts'
 import { usePostgres } from '../support/postgres.ts'
 import { root } from '../support/qalam.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
+import { untilFile } from '../support/until-file.ts'
 import { collectorOver, podToken } from './collector-over.ts'
 import { exampleExperiment } from './example.ts'
 import { enter, laneDirectory } from './lane.ts'
-import { applyManifests, databaseUrlOf, kubeconfigOf, ownProcess, tokenOf } from './shipped-account.ts'
+import { OTHERWISE_USED, requestsOf, unusedOf } from './rights.ts'
+import { applyManifests, databaseUrlOf, kubeconfigOf, manifest, ownProcess, tokenOf } from './shipped-account.ts'
 import { until } from './until.ts'
 
 const cluster = await startRealCluster({ controllerManager: true, env: { AUDIT: '1', SERVICE_ACCOUNT: '1' } })
@@ -220,6 +222,16 @@ describe.skipIf(cluster === undefined)('qalam store beside qalam controller', ()
     expect(denied.map(({ verb, requestURI }) => `${verb} ${requestURI}`)).toEqual([])
   })
 
+  test('no right is granted that nothing has a use for', async () => {
+    await client.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kubeflow', name: 'asked-last' })
+    const audit = await untilFile(join(cluster!.directory, 'log/audit.log'), text => text.includes('asked-last'))
+    for (const [process, otherwise] of Object.entries(OTHERWISE_USED)) {
+      const requests = requestsOf(`system:serviceaccount:kubeflow:qalam-${process}`, audit)
+      const unused = unusedOf(manifest(`rbac/${process}.yaml`), requests).filter(right => !PEOPLES.has(right))
+      expect(Object.keys(otherwise)).toEqual(expect.arrayContaining(unused))
+    }
+  }, 120_000)
+
   const observation = (trialUid: string) => ({ trialUid, attempt: 0, stream: 's', rows: [] })
 
   async function trials(): Promise<readonly Trial[]> {
@@ -266,6 +278,12 @@ describe.skipIf(cluster === undefined)('qalam store beside qalam controller', ()
     )
   }
 })
+
+/** What the store does for people: `single-namespace.test.ts` has one who may. */
+const PEOPLES: ReadonlySet<string> = new Set([
+  ...['create experiments', 'patch experiments', 'delete experiments'],
+  ...['get suggestions', 'get pods/log'],
+])
 
 interface Secret extends Resource {
   readonly data?: Readonly<Record<string, string>>
