@@ -117,9 +117,13 @@ async function events({ client, namespace }: BackEnd, subject: Experiment | Tria
   const fieldSelector = `involvedObject.uid=${subject.metadata.uid}`
   const { items } = await client.list<Resource>({ apiVersion: 'v1', kind: 'Event' }, { namespace, fieldSelector })
   if (items.length === 0) return ''
-  const rows = items.map(event => {
-    const time = Date.parse(String(event.lastTimestamp ?? event.firstTimestamp ?? event.metadata.creationTimestamp))
-    return [age(Date.now() - time), String(event.type), String(event.reason), String(event.message)]
-  })
+  // Their names carry the nanosecond, which orders those of one second.
+  const rows = items
+    .map(event => ({ event, name: event.metadata.name, time: timeOf(event) }))
+    .sort((a, b) => a.time - b.time || (a.name < b.name ? -1 : 1))
+    .map(({ event, time }) => [age(Date.now() - time), String(event.type), String(event.reason), String(event.message)])
   return table(['AGE', 'EVENT', 'REASON', 'MESSAGE'], rows)
 }
+
+const timeOf = ({ lastTimestamp, firstTimestamp, metadata }: Resource) =>
+  Date.parse(String(lastTimestamp ?? firstTimestamp ?? metadata.creationTimestamp))

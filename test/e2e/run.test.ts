@@ -47,6 +47,14 @@ describe('qalam run', () => {
     expect(stdout.trim().split('\n')).toHaveLength(5)
     const { readFileSync } = await import('node:fs')
     expect(readFileSync(count, 'utf8')).toBe('x\n'.repeat(5))
+    const described = await qalam(['describe', 'again', '--data-dir', join(directory.path, 'data')])
+    const [, events = ''] = described.stdout.split(/^AGE +EVENT.*\n/m)
+    const reasons = events
+      .trim()
+      .split('\n')
+      .map(line => line.trim().split(/ +/)[2])
+    expect(reasons.slice(0, 2), described.stdout).toEqual(['ExperimentCreated', 'ExperimentRunning'])
+    expect(reasons.at(-1), described.stdout).toBe('ExperimentMaxTrialsReached')
   })
 
   test('another spec under the same name is a conflict that names the fields', async () => {
