@@ -11,10 +11,11 @@
  * `why/why.ts` the ladder behind every "why", `grpc/db-manager.ts` what Katib's collectors and SDK ask.
  */
 
+export type { AccessReviews } from './access/access-reviews.ts'
 export { clusterDoorkeeper } from './access/cluster-doorkeeper.ts'
 export { type KubeflowDoorkeeperOptions, kubeflowDoorkeeper, openDoorkeeper } from './access/kubeflow-doorkeeper.ts'
 export { NamespacedReviews } from './access/namespaced-reviews.ts'
-export { type AccessReviews, Reviews } from './access/reviews.ts'
+export { Reviews } from './access/reviews.ts'
 export type { Policy, ReviewedWrite, Verdict } from './admission/review.ts'
 export { createWebhookServer, type ServerIdentity, type WebhookServer } from './admission/webhook-server.ts'
 export { type ControllerFigures, controllerFigures } from './controller-figures.ts'

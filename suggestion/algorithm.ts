@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Rng } from '#numerics'
 import type { History } from './history.ts'
 import type { Problem } from './space.ts'
+import type { Suggestion } from './suggestion.ts'
 
 /** A search algorithm. Pure: same problem, history and seed give the same suggestions. It keeps nothing between calls. */
 export interface Algorithm<Settings = unknown> {
@@ -63,14 +64,4 @@ export interface SuggestRequest<Settings> {
    * is or has been. The wrapper asks again and replaces what must not be tried; asking early gives better points.
    */
   allows(point: Float64Array): boolean
-}
-
-/** One point: a place in the unit cube, and the small facts that become labels of its trial. */
-export interface Suggestion {
-  /** [d], in [0, 1]; `space.ts` turns it into values. Snapped to the grid of its parameter by the wrapper. */
-  readonly point: Float64Array
-  /** At most 63 characters a value; they come back in the history. */
-  readonly labels?: Readonly<Record<string, string>>
-  /** Why this point, in one sentence for an event and for its trial; not part of the history. */
-  readonly because?: string
 }

@@ -6,8 +6,8 @@
  * point carries how many trials had ended when it was asked for: those in flight with the number of now are the row so far.
  */
 import { PREFIX } from '#api'
-import type { Suggestion } from './algorithm.ts'
 import type { History } from './history.ts'
+import type { Suggestion } from './suggestion.ts'
 
 /** On a trial: how many trials of the search had ended when it was suggested. */
 export const ENDED_BEFORE_LABEL = `${PREFIX}/ended-before`

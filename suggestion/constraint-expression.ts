@@ -8,7 +8,7 @@
  */
 import { type MathNode, parse } from 'mathjs/number'
 import type { SpecProblem } from '#api'
-import type { Feasible } from './constraint.ts'
+import type { Feasible } from './feasible.ts'
 import { createSpace, type Problem, type Values } from './space.ts'
 
 const MAX_LENGTH = 1000

@@ -1,9 +1,7 @@
 /** What a point must satisfy to be tried at all; compiled from spec.parameterConstraints before a search is asked. */
 import type { SpecProblem } from '#api'
-import type { Problem, Values } from './space.ts'
-
-/** True where no constraint is broken by these values. A constraint that cannot be evaluated there counts as broken. */
-export type Feasible = (values: Values) => boolean
+import type { Feasible } from './feasible.ts'
+import type { Problem } from './space.ts'
 
 /** `undefined`: the problem has no constraints, and nothing was loaded. */
 export async function compileConstraints(problem: Problem): Promise<Feasible | undefined> {

@@ -1,5 +1,5 @@
 /** Trials as algorithms see them: outcomes and losses, lower is better. */
-import type { Suggestion } from './algorithm.ts'
+import type { Suggestion } from './suggestion.ts'
 
 /** An algorithm never checks a state that the type already excludes. */
 export interface History {

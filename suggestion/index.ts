@@ -7,6 +7,7 @@
  */
 export * from './algorithm.ts'
 export * from './constraint.ts'
+export type { Feasible } from './feasible.ts'
 export { GrowingHistory } from './growing-history.ts'
 export * from './history.ts'
 export { PARENT_LABEL } from './lineage.ts'
@@ -18,4 +19,5 @@ export { type SettingInfo, settingsOf } from './setting.ts'
 export * from './space.ts'
 export { spaceRefusal } from './space-refusal.ts'
 export * from './suggest.ts'
+export * from './suggestion.ts'
 export * from './trial-facts.ts'

@@ -7,12 +7,13 @@
  */
 import type { AlgorithmSpec, ParameterAssignment } from '#api'
 import { hash128, type Rng, streamOf } from '#numerics'
-import type { Algorithm, SearchChoice, Suggestion } from './algorithm.ts'
-import type { Feasible } from './constraint.ts'
+import type { Algorithm, SearchChoice } from './algorithm.ts'
+import type { Feasible } from './feasible.ts'
 import type { History } from './history.ts'
 import { findAlgorithm } from './registry.ts'
 import { replacement } from './replacement.ts'
 import { createSpace, type Problem, type Space, valuesOf } from './space.ts'
+import type { Suggestion } from './suggestion.ts'
 
 export interface SuggestCall {
   readonly problem: Problem

@@ -1,7 +1,7 @@
 /** One who is known passes where he may do the same to the objects of the Kubernetes API. */
 import type { FastifyRequest } from 'fastify'
 import { Refusal } from '../rest/problem.ts'
-import type { AccessReviews, Identity, Right } from './reviews.ts'
+import type { AccessReviews, Identity, Right } from './access-reviews.ts'
 import { rightOf } from './rights.ts'
 
 /** Throws 403 without the right that the route takes; a route that checks rights itself gets its asker. */

@@ -8,9 +8,9 @@ import type { Clock, ReadingClient } from '#kube'
 import type { Doorkeeper } from '../rest/doorkeeper.ts'
 import { bearerOf } from '../rest/guard.ts'
 import { Refusal } from '../rest/problem.ts'
+import type { AccessReviews, Identity } from './access-reviews.ts'
 import { admitAs, answered } from './admit-as.ts'
 import { Expiring } from './expiring.ts'
-import type { AccessReviews, Identity } from './reviews.ts'
 import { type TrialPod, trialPodOf } from './trial-pods.ts'
 
 export interface ClusterDoorkeeperOptions {

@@ -7,8 +7,8 @@ import { BlockList, isIPv6 } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import type { Doorkeeper } from '../rest/doorkeeper.ts'
 import { Refusal } from '../rest/problem.ts'
+import type { AccessReviews } from './access-reviews.ts'
 import { admitAs } from './admit-as.ts'
-import type { AccessReviews } from './reviews.ts'
 
 export interface KubeflowDoorkeeperOptions {
   readonly reviews: AccessReviews

@@ -9,9 +9,9 @@
 import { createHash } from 'node:crypto'
 import { ApiError, STORE_AUDIENCE } from '#api'
 import type { Clock, Transport } from '#kube'
+import { type AccessReviews, type Identity, KEPT_MS, type Right } from './access-reviews.ts'
 import { askReview } from './ask-review.ts'
 import { Expiring } from './expiring.ts'
-import { type AccessReviews, type Identity, KEPT_MS, type Right } from './reviews.ts'
 import { claimsAudience, type TokenIssuer, verifiedIdentity } from './service-account-token.ts'
 
 export interface NamespacedReviewsOptions {

@@ -1,7 +1,7 @@
 /** Which right of the cluster a REST request takes: the Kubernetes verb on the Kubernetes object. */
 import type { FastifyRequest } from 'fastify'
 import { GROUP } from '#api'
-import type { Right } from './reviews.ts'
+import type { Right } from './access-reviews.ts'
 
 /** `undefined`: whoever the cluster knows may ask, since the answer is the same for all. */
 export function rightOf(request: Pick<FastifyRequest, 'method' | 'params' | 'routeOptions'>): Right | undefined {

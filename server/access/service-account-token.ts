@@ -4,7 +4,7 @@
  * caller has to see for itself.
  */
 import { createPublicKey, type VerifyKeyObjectInput, verify, type webcrypto } from 'node:crypto'
-import type { Identity } from './reviews.ts'
+import type { Identity } from './access-reviews.ts'
 
 /** What the cluster publishes of itself. */
 export interface TokenIssuer {

@@ -1,7 +1,7 @@
 /** The trial that a pod is of, as its Kubernetes objects say: who may create pods in a namespace is trusted with its trials. */
 import { attemptOf, type Resource, TRIAL_LABEL, TRIAL_UID_ANNOTATION } from '#api'
 import type { ReadingClient } from '#kube'
-import type { Identity } from './reviews.ts'
+import type { Identity } from './access-reviews.ts'
 
 export interface TrialPod {
   readonly podName: string

@@ -3,15 +3,15 @@ import type { FastifyRequest } from 'fastify'
 import { GROUP } from '#api'
 import type { Clock } from '#kube'
 import type { ObservationStore } from '#store'
+import type { Right } from '../access/access-reviews.ts'
 import { deniedSentence } from '../access/admit-as.ts'
-import type { Right } from '../access/reviews.ts'
 import type { Resources } from '../rest/context.ts'
 import { Refusal } from '../rest/problem.ts'
-import type { RestServerOptions } from '../rest/rest-server.ts'
+import type { experimentWrites } from '../rest/write.ts'
 
 export interface KatibUi {
   readonly resources: Resources
-  readonly client: RestServerOptions['client']
+  readonly client: Parameters<typeof experimentWrites>[0]
   readonly observations: ObservationStore
   readonly clock: Clock
   /** Where Katib's own ConfigMaps are; everybody reads templates there. */

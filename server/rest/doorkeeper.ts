@@ -1,6 +1,6 @@
 /** Who may ask, decided before anything is looked up: one token on one machine, the cluster's identities and rights elsewhere. */
 import type { FastifyRequest } from 'fastify'
-import type { Right } from '../access/reviews.ts'
+import type { Right } from '../access/access-reviews.ts'
 
 export interface Doorkeeper {
   /** Throws `Refusal` unless the request may pass. A trial that passes gets `asTrial` set. */

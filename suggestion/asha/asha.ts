@@ -4,7 +4,7 @@
  *
  * Source: Li et al. 2020, A system for massively parallel hyperparameter tuning, arXiv:1810.05934, algorithm 2.
  */
-import type { Algorithm, Suggestion, SuggestRequest } from '../algorithm.ts'
+import type { Algorithm, SuggestRequest } from '../algorithm.ts'
 import type { FinishedTrial } from '../history.ts'
 import { type Propose, promotion } from '../hyperband/brackets.ts'
 import { isOpen, standingsOf } from '../hyperband/ended-trials.ts'
@@ -18,6 +18,7 @@ import {
   withResource,
 } from '../hyperband/rungs.ts'
 import { parentLabels } from '../lineage.ts'
+import type { Suggestion } from '../suggestion.ts'
 
 export const asha: Algorithm<HalvingSettings> = {
   name: 'asha',

@@ -1,7 +1,7 @@
 /** `auto`: the model that suits the space, the budget and the trials so far; see the table in `choose.ts`. */
 import { z } from 'zod'
 import { PREFIX } from '#api'
-import type { Algorithm, Suggestion, SuggestRequest } from '../algorithm.ts'
+import type { Algorithm, SuggestRequest } from '../algorithm.ts'
 import { bayesianoptimization } from '../bayesianoptimization/bayesianoptimization.ts'
 import { correlationOf } from '../bayesianoptimization/model.ts'
 import { inBurst, placeInBurst } from '../burst.ts'
@@ -10,6 +10,7 @@ import { grid } from '../grid/grid.ts'
 import { multivariateTpe } from '../multivariate-tpe/multivariate-tpe.ts'
 import { randomState } from '../setting.ts'
 import { createSpace } from '../space.ts'
+import type { Suggestion } from '../suggestion.ts'
 import { observe } from '../tpe/observations.ts'
 import { type Choice, choose } from './choose.ts'
 

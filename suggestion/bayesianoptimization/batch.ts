@@ -10,8 +10,9 @@
  * Everywhere becomes a box around the best trial where long nothing better was found: see `trust-region.ts`.
  */
 import { normalQuantile, type Rng } from '#numerics'
-import type { Suggestion, SuggestRequest } from '../algorithm.ts'
+import type { SuggestRequest } from '../algorithm.ts'
 import { createSpace } from '../space.ts'
+import type { Suggestion } from '../suggestion.ts'
 import type { Observations } from '../tpe/observations.ts'
 import { acquire } from './acquire.ts'
 import { createAcquisition } from './acquisition.ts'

@@ -8,11 +8,12 @@
  */
 import { z } from 'zod'
 import { sobolPoint } from '#numerics'
-import type { Algorithm, Suggestion, SuggestRequest } from '../algorithm.ts'
+import type { Algorithm, SuggestRequest } from '../algorithm.ts'
 import { inBurst, placeInBurst } from '../burst.ts'
 import { pickJoint } from '../multivariate-tpe/multivariate-tpe.ts'
 import { choiceSetting, integerSetting, randomState } from '../setting.ts'
 import { createSpace } from '../space.ts'
+import type { Suggestion } from '../suggestion.ts'
 import { type Observations, observe } from '../tpe/observations.ts'
 import { greedily } from './batch.ts'
 import { modelOf } from './model.ts'

@@ -4,12 +4,13 @@
  * Source: Falkner et al. 2018, BOHB, arXiv:1807.01774: d + 2 trials on a side, every third trial at random. Departs: the
  * densities are those of `multivariate-tpe`, and the brackets are asynchronous.
  */
-import type { Algorithm, Suggestion, SuggestRequest } from '../algorithm.ts'
+import type { Algorithm, SuggestRequest } from '../algorithm.ts'
 import { mayBePromoted, suggestByBrackets } from '../hyperband/brackets.ts'
 import { freshValues } from '../hyperband/fresh-values.ts'
 import { atRandom } from '../hyperband/hyperband.ts'
 import { HalvingSettings, ladderOf, refusesHalving, withResource } from '../hyperband/rungs.ts'
 import { pickJoint } from '../multivariate-tpe/multivariate-tpe.ts'
+import type { Suggestion } from '../suggestion.ts'
 import { observe } from '../tpe/observations.ts'
 
 export const bohb: Algorithm<HalvingSettings> = {

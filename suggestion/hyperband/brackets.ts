@@ -4,10 +4,11 @@
  * Within a bracket a rung is judged when all its trials have ended; the best n_(i+1) go on, failed ones never. Brackets run
  * from s_max down to 0 and then again from s_max, for as long as trials are asked for.
  */
-import type { Suggestion, SuggestRequest } from '../algorithm.ts'
+import type { SuggestRequest } from '../algorithm.ts'
 import type { FinishedTrial, History } from '../history.ts'
 import { parentLabels } from '../lineage.ts'
 import type { Problem } from '../space.ts'
+import type { Suggestion } from '../suggestion.ts'
 import { isOpen, standingsOf } from './ended-trials.ts'
 import { BRACKET_LABEL, bracketSizes, type HalvingSettings, ladderOf, RUNG_LABEL } from './rungs.ts'
 

@@ -8,10 +8,10 @@
  */
 import { z } from 'zod'
 import { CHECKPOINT_SETTING, PREFIX } from '#api'
-import type { Suggestion } from '../algorithm.ts'
 import { PARENT_LABEL } from '../lineage.ts'
 import { integerSetting, optionalText, randomState, requiredNumber, textSetting } from '../setting.ts'
 import { createSpace, type Problem } from '../space.ts'
+import type { Suggestion } from '../suggestion.ts'
 
 export const HalvingSettings = z.strictObject({
   r_l: requiredNumber({ min: 0, exclusive: true, about: 'most resource that one trial gets' }),

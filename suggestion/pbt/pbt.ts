@@ -11,7 +11,7 @@
 import { z } from 'zod'
 import { CHECKPOINT_SETTING, PREFIX } from '#api'
 import type { Rng } from '#numerics'
-import type { Algorithm, Suggested, Suggestion, SuggestRequest } from '../algorithm.ts'
+import type { Algorithm, Suggested, SuggestRequest } from '../algorithm.ts'
 import type { Axis } from '../axis.ts'
 import type { FinishedTrial, History } from '../history.ts'
 import { lossOf } from '../hyperband/ended-trials.ts'
@@ -19,6 +19,7 @@ import { freshValues } from '../hyperband/fresh-values.ts'
 import { parentLabels } from '../lineage.ts'
 import { numberSetting, randomState, requiredNumber, textSetting } from '../setting.ts'
 import { createSpace, type Space } from '../space.ts'
+import type { Suggestion } from '../suggestion.ts'
 
 const Settings = z.strictObject({
   [CHECKPOINT_SETTING]: textSetting({ about: "where a trial's checkpoints are mounted" }),

@@ -7,9 +7,10 @@
  */
 import { z } from 'zod'
 import { sobolPoint } from '#numerics'
-import type { Algorithm, Suggestion, SuggestRequest } from '../algorithm.ts'
+import type { Algorithm, SuggestRequest } from '../algorithm.ts'
 import { integerSetting, numberSetting, randomState } from '../setting.ts'
 import { createSpace } from '../space.ts'
+import type { Suggestion } from '../suggestion.ts'
 import { candidates, type Densities } from './candidates.ts'
 import { createMixtures, type MixtureSpec } from './mixture.ts'
 import { type Observations, observe } from './observations.ts'
