@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config'
 /**
  * Five projects, in this order: unit tests take milliseconds, and a hang ends after ten seconds
  * (a busy machine is no failure); property and conformance go
- * over many cases; e2e start real processes and run one file at a time; lanes need outside parts and skip with a reason.
+ * over many cases; e2e start real processes and mostly wait for them, so two files run at a time; lanes need outside parts,
+ * skip with a reason and run one file at a time.
  */
 const project = (name: string, testTimeout: number, groupOrder: number, alone = {}) => ({
   test: {
@@ -17,6 +18,7 @@ const project = (name: string, testTimeout: number, groupOrder: number, alone = 
 })
 const outside = ['e2e', 'conformance', 'property', 'lanes']
 const oneAtATime = { maxWorkers: 1, fileParallelism: false }
+const twoAtATime = { maxWorkers: 2 }
 
 export default defineConfig({
   test: {
@@ -33,7 +35,7 @@ export default defineConfig({
       },
       project('property', 120_000, 1),
       project('conformance', 120_000, 1),
-      project('e2e', 240_000, 2, oneAtATime),
+      project('e2e', 240_000, 2, twoAtATime),
       project('lanes', 600_000, 3, oneAtATime),
     ],
   },
