@@ -54,6 +54,8 @@ export async function startWorld({ audit }: { readonly audit: boolean }): Promis
   chmodSync(directory, 0o711)
   running.defer(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }))
   const log = (line: string) => void process.stderr.write(`${line}\n`)
+  // Sessions of the killed may still be open when it is asked to end; then it leaves that to us.
+  running.defer(() => endIfAlive(postgres.pid))
   const postgres = running.use(await startPostgres(directory, log))
   const databaseUrl = databaseUrlOf(postgres.connection)
   // Makes the tables.
@@ -72,7 +74,7 @@ export async function startWorld({ audit }: { readonly audit: boolean }): Promis
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, DATABASE_CONFIG: JSON.stringify(postgres.connection) },
   })
-  running.defer(() => void node.kill('SIGKILL'))
+  running.defer(() => killed(node))
   await said(node, /^node/)
   const experiments = informers.of<Experiment>({ apiVersion: API_VERSION, kind: 'Experiment' })
   const suggestions = informers.of<Suggestion>({ apiVersion: API_VERSION, kind: 'Suggestion' })
@@ -83,8 +85,8 @@ export async function startWorld({ audit }: { readonly audit: boolean }): Promis
     waiting.delete(experiment)
   })
   const children = new Set<ChildProcess>()
-  running.defer(() => {
-    for (const child of children) child.kill('SIGKILL')
+  running.defer(async () => {
+    await Promise.all([...children].map(killed))
   })
   const resources = running.move()
   const pidOf = (name: string) => Number(readFileSync(join(cluster.directory, `${name}.pid`), 'utf8'))
@@ -113,6 +115,21 @@ export async function startWorld({ audit }: { readonly audit: boolean }): Promis
       }
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  }
+}
+
+function killed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+  const over = new Promise<void>(resolve => child.once('close', () => resolve()))
+  child.kill('SIGKILL')
+  return over
+}
+
+function endIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGINT')
+  } catch {
+    // It has ended.
   }
 }
 
