@@ -16,8 +16,8 @@ import { parseArgs } from 'node:util'
 import { API_VERSION, EXPERIMENT_LABEL, type Experiment, isTrue, type Resource } from '#api'
 import { exampleExperiment } from '../test/lanes/example.ts'
 import { until } from '../test/lanes/until.ts'
-import { processorSeconds, residentMiB } from './cluster/processor-time.ts'
 import { type OwnController, startWorld, type World } from './cluster/world.ts'
+import { processorSeconds, residentMiB } from './processor-time.ts'
 
 const { values: options } = parseArgs({
   options: {

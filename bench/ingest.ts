@@ -10,12 +10,14 @@
  *   CPU              seconds of the server and of Postgres from the first line to the last trial's end
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Client } from 'pg'
+import { launcher, says } from '../test/support/qalam.ts'
+import { ownSeconds, processorSeconds } from './processor-time.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -50,10 +52,11 @@ const say = (name: string, value: number, unit: string, goal?: string) =>
 
 let server: ChildProcess | undefined
 try {
-  server = spawn(join(import.meta.dirname, '../qalam'), ['server', '--data-dir', data, '--cpus', String(trialCount)], {
+  server = spawn(launcher, ['server', '--data-dir', data, '--cpus', String(trialCount)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  await measure(await restOf(server))
+  const [, rest = ''] = await says(server, 'stdout', /ready kubernetes=\S+ rest=(\S+)/)
+  await measure(rest)
 } finally {
   const over = server && new Promise(resolve => server?.once('close', resolve))
   server?.kill('SIGTERM')
@@ -200,18 +203,6 @@ function program(): string {
   return path
 }
 
-function restOf(child: ChildProcess): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>()
-  let text = ''
-  child.stdout?.setEncoding('utf8').on('data', chunk => {
-    text += chunk
-    const rest = /ready kubernetes=\S+ rest=(\S+)/.exec(text)?.[1]
-    if (rest) resolve(rest)
-  })
-  child.once('close', code => reject(new Error(`the server ended with ${code}`)))
-  return promise
-}
-
 function postmaster(): { pid: number; socket: string } {
   const lines = readFileSync(join(data, 'postgres/postmaster.pid'), 'utf8').split('\n')
   return { pid: Number(lines[0]), socket: lines[4] }
@@ -227,25 +218,9 @@ function isBack(old: number): boolean {
   }
 }
 
-/** User and system time (Linux alone): of the server with its threads, of Postgres with its processes. */
+/** Of the server with its threads, of Postgres with its processes. */
 function cpuSeconds(): { server: number; postgres: number } {
-  const { pid } = postmaster()
-  const stats = readdirSync('/proc').flatMap(name => {
-    try {
-      const stat = readFileSync(`/proc/${Number(name)}/stat`, 'utf8')
-        .split(') ')[1]
-        .split(' ')
-      return [{ pid: Number(name), parent: Number(stat[1]), seconds: (Number(stat[11]) + Number(stat[12])) / 100 }]
-    } catch {
-      return []
-    }
-  })
-  const sum = (which: (stat: (typeof stats)[number]) => boolean) =>
-    stats.filter(which).reduce((total, { seconds }) => total + seconds, 0)
-  return {
-    server: sum(stat => stat.pid === server?.pid),
-    postgres: sum(stat => stat.pid === pid || stat.parent === pid),
-  }
+  return { server: ownSeconds(server?.pid ?? 0), postgres: processorSeconds(postmaster().pid) }
 }
 
 function percentile(values: readonly number[], part: number): number {

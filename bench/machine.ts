@@ -15,10 +15,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { launcher, says } from '../test/support/qalam.ts'
+import { residentMiB } from './processor-time.ts'
 
 const { values: options } = parseArgs({ options: { trials: { type: 'string', default: '1000' } } })
 const trialCount = Number(options.trials)
-const launcher = join(import.meta.dirname, '../qalam')
 const directory = mkdtempSync(join(tmpdir(), 'qalam-bench-'))
 chmodSync(directory, 0o711)
 const dataDir = join(directory, 'data')
@@ -63,7 +64,7 @@ try {
   const many = await run('many', trialCount, 20)
   const seconds = (many.ends[many.ends.length - 1] - many.starts[0]) / 1e3
   note(`throughput over ${trialCount} trials, parallel 20`, trialCount / seconds, 'trials/s', 'more', 50)
-  note('resident memory of the server', residentMiB(), 'MiB', 'less', 250)
+  note('resident memory of the server', residentMiB(server?.pid ?? 0), 'MiB', 'less', 250)
 } finally {
   await stopServer()
   rmSync(directory, { recursive: true, force: true, maxRetries: 10 })
@@ -73,7 +74,7 @@ process.stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`)
 async function startServer(): Promise<number> {
   const started = performance.now()
   server = spawn(launcher, ['server', '--data-dir', dataDir, '--cpus', '20'], { stdio: ['ignore', 'pipe', 'inherit'] })
-  await said(server, /ready kubernetes=/)
+  await says(server, 'stdout', /ready kubernetes=/)
   return (performance.now() - started) / 1e3
 }
 
@@ -156,19 +157,7 @@ async function requestsOfControllers(): Promise<number> {
   return counted.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
 }
 
-function residentMiB(): number {
-  const status = readFileSync(`/proc/${server?.pid}/status`, 'utf8')
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024
-}
-
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)]
-}
-
-function said(child: ChildProcess, pattern: RegExp): Promise<void> {
-  return new Promise((resolve, reject) => {
-    child.stdout?.on('data', chunk => pattern.test(String(chunk)) && resolve())
-    child.once('close', code => reject(new Error(`the server ended with ${code}`)))
-  })
 }

@@ -5,12 +5,13 @@
  * report. Memory: its resident set after it has reported 10,000 lines over HTTP (Linux alone). Goals: 300 ms, 60 MiB.
  */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { residentMiB } from './processor-time.ts'
 
 const { values: options } = parseArgs({ options: { runs: { type: 'string', default: '5' } } })
 const LINES = 10_000
@@ -54,7 +55,7 @@ async function run(): Promise<Run> {
   const child = spawn(join(root, 'qalam'), args, { env, stdio: 'ignore' })
   const over = new Promise(resolve => child.on('close', resolve))
   await all.promise
-  const rssMib = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024
+  const rssMib = residentMiB(child.pid ?? 0)
   writeFileSync(join(directory, '1.pid'), 'completed\n')
   await over
   server.close()

@@ -15,7 +15,7 @@ import {
 import { openObservations, startPostgres } from '#store'
 import { applyManifests, databaseUrlOf, kubeconfigOf } from '../../test/lanes/shipped-account.ts'
 import { establishDefinitions } from '../../test/lanes/until.ts'
-import { launcher } from '../../test/support/qalam.ts'
+import { launcher, says } from '../../test/support/qalam.ts'
 import { startRealCluster } from '../../test/support/real-cluster.ts'
 
 export type Job = Resource
@@ -75,7 +75,7 @@ export async function startWorld({ audit }: { readonly audit: boolean }): Promis
     env: { ...process.env, DATABASE_CONFIG: JSON.stringify(postgres.connection) },
   })
   running.defer(() => killed(node))
-  await said(node, /^node/)
+  await says(node, 'stdout', /^node/)
   const experiments = informers.of<Experiment>({ apiVersion: API_VERSION, kind: 'Experiment' })
   const suggestions = informers.of<Suggestion>({ apiVersion: API_VERSION, kind: 'Suggestion' })
   const waiting = new Map<string, (at: number) => void>()
@@ -106,8 +106,8 @@ export async function startWorld({ audit }: { readonly audit: boolean }): Promis
       return {
         pid: child.pid ?? 0,
         child,
-        waiting: said(child, /waits for the lease/, 'stderr'),
-        leading: said(child, /leading/).then(() => performance.now()),
+        waiting: says(child, 'stderr', /waits for the lease/).then(() => {}),
+        leading: says(child, 'stdout', /leading/).then(() => performance.now()),
         end(signal) {
           child.kill(signal)
           return over
@@ -131,11 +131,4 @@ function endIfAlive(pid: number): void {
   } catch {
     // It has ended.
   }
-}
-
-function said(child: ChildProcess, pattern: RegExp, stream: 'stdout' | 'stderr' = 'stdout'): Promise<void> {
-  return new Promise((resolve, reject) => {
-    child[stream]?.on('data', chunk => pattern.test(String(chunk)) && resolve())
-    child.once('close', code => reject(new Error(`a process ended with ${code}`)))
-  })
 }
