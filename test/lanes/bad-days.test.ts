@@ -1,5 +1,4 @@
 /** What tenants and days bring on a real API server: each says why in the cluster's words, harms nobody else, and goes on by itself. */
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
 import {
   API_VERSION,
@@ -12,14 +11,13 @@ import {
 } from '#api'
 import { createSuggestPool, startControllers } from '#controller'
 import { createInformers, type Informers, systemClock, type WritingClient } from '#kube'
-import { startKubelet, startStarter } from '#standalone'
 import { createMemoryObservationStore } from '#store'
 import { knowledge } from '../../cli/knowledge.ts'
-import { root } from '../support/qalam.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
 import { collectorInto } from './collector-into.ts'
 import { exampleExperiment } from './example.ts'
 import { enter, laneDirectory } from './lane.ts'
+import { runPods } from './lane-kubelet.ts'
 import { establishDefinitions, until } from './until.ts'
 
 const cluster = await startRealCluster({ controllerManager: true })
@@ -37,21 +35,12 @@ describe.skipIf(cluster === undefined)('bad days on a real API server', () => {
     ;({ client, informers } = lane)
     const { transport } = lane
     const observations = running.use(createMemoryObservationStore({ now: systemClock.now }))
-    const kubelet = running.use(
-      startKubelet({
-        transport,
-        informers: running.use(createInformers({ transport, clock: systemClock, log })),
-        clock: systemClock,
-        starter: running.use(startStarter({ log })),
-        dataDir: laneDirectory(running),
-        builtIns: { [COLLECTOR_IMAGE]: collectorInto(observations) },
-        images: { 'qalam/examples/quadratic': join(root, 'examples/quadratic') },
-        slots: { cpus: 2 },
-        environment: process.env,
-        log,
-      }),
-    )
-    running.defer(() => kubelet.stopPods(0))
+    runPods(running, {
+      transport,
+      dataDir: laneDirectory(running),
+      builtIns: { [COLLECTOR_IMAGE]: collectorInto(observations) },
+      log,
+    })
     const pool = running.use(createSuggestPool({ onTrouble: (_, message) => log(message) }))
     const own = running.use(createInformers({ transport, clock: systemClock, log }))
     const clock = systemClock

@@ -11,15 +11,14 @@ import {
   type Resource,
   type Trial,
 } from '#api'
-import { createInformers, type Informers, systemClock, type WritingClient } from '#kube'
-import { startKubelet, startStarter } from '#standalone'
+import type { Informers, WritingClient } from '#kube'
 import { connectObservationStore } from '#store'
 import { usePostgres } from '../support/postgres.ts'
-import { root } from '../support/qalam.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
 import { collectorInto } from './collector-into.ts'
 import { exampleExperiment } from './example.ts'
 import { enter, laneDirectory } from './lane.ts'
+import { runPods } from './lane-kubelet.ts'
 import { applyManifests, databaseUrlOf, kubeconfigOf, ownProcess } from './shipped-account.ts'
 import { until } from './until.ts'
 
@@ -50,21 +49,12 @@ describe.skipIf(cluster === undefined)('qalam controller, one leads', () => {
     const { config } = await emptyDatabase()
     databaseUrl = databaseUrlOf(config)
     const observations = running.use(connectObservationStore(config))
-    const kubelet = running.use(
-      startKubelet({
-        transport,
-        informers: running.use(createInformers({ transport, clock: systemClock, log })),
-        clock: systemClock,
-        starter: running.use(startStarter({ log })),
-        dataDir: directory,
-        builtIns: { [COLLECTOR_IMAGE]: collectorInto(observations) },
-        images: { 'qalam/examples/quadratic': join(root, 'examples/quadratic') },
-        slots: { cpus: 2 },
-        environment: process.env,
-        log,
-      }),
-    )
-    running.defer(() => kubelet.stopPods(0))
+    runPods(running, {
+      transport,
+      dataDir: directory,
+      builtIns: { [COLLECTOR_IMAGE]: collectorInto(observations) },
+      log,
+    })
   }, 120_000)
   afterAll(() => running.disposeAsync(), 120_000)
 

@@ -13,13 +13,13 @@ import {
   systemClock,
   type WritingClient,
 } from '#kube'
-import { startKubelet, startStarter } from '#standalone'
 import { createMemoryObservationStore, type ObservationStore } from '#store'
 import { knowledge } from '../../cli/knowledge.ts'
 import { root } from '../support/qalam.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
 import { collectorInto } from './collector-into.ts'
 import { enter, laneDirectory } from './lane.ts'
+import { runPods } from './lane-kubelet.ts'
 import { until } from './until.ts'
 
 const cluster = await startRealCluster({ controllerManager: true })
@@ -43,22 +43,7 @@ describe.skipIf(cluster === undefined)('controllers and kubelet on a real API se
     const { transport } = lane
     const dataDir = laneDirectory(running)
     observations = running.use(createMemoryObservationStore({ now: systemClock.now }))
-    const starter = running.use(startStarter({ log }))
-    const kubelet = running.use(
-      startKubelet({
-        transport,
-        informers: running.use(createInformers({ transport, clock: systemClock, log })),
-        clock: systemClock,
-        starter,
-        dataDir,
-        builtIns: { [COLLECTOR_IMAGE]: collectorInto(observations) },
-        images: { 'qalam/examples/quadratic': example },
-        slots: { cpus: 2 },
-        environment: process.env,
-        log,
-      }),
-    )
-    running.defer(() => kubelet.stopPods(0))
+    runPods(running, { transport, dataDir, builtIns: { [COLLECTOR_IMAGE]: collectorInto(observations) }, log })
     const pool = running.use(createSuggestPool({ onTrouble: (_, message) => log(message) }))
     const counting = countingTransport(transport, request => counted.push(request))
     const own = running.use(createInformers({ transport: counting, clock: systemClock, log }))

@@ -7,16 +7,16 @@ import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vites
 import { API_VERSION, COLLECTOR_IMAGE, type Experiment, isTrue, type Resource, type Suggestion, type Trial } from '#api'
 import { createSuggestPool, startControllers } from '#controller'
 import { createInformers, type Informers, systemClock, type Transport, type WritingClient } from '#kube'
-import { startKubelet, startStarter } from '#standalone'
 import { connectObservationStore, type ObservationStore } from '#store'
 import { knowledge } from '../../cli/knowledge.ts'
 import { usePostgres } from '../support/postgres.ts'
-import { launcher, root } from '../support/qalam.ts'
+import { launcher } from '../support/qalam.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
 import { collectorInto } from './collector-into.ts'
 import { type KatibDbManager, startKatibDbManager } from './katib-db-manager.ts'
 import { createAsKatib } from './katib-objects.ts'
 import { enter, laneDirectory } from './lane.ts'
+import { runPods } from './lane-kubelet.ts'
 import { databaseUrlOf } from './shipped-account.ts'
 import { until } from './until.ts'
 
@@ -49,21 +49,13 @@ describe.skipIf(cluster === undefined)('taking over from Katib', () => {
     katib = running.use(await startKatibDbManager())
     const directory = laneDirectory(running)
     go = join(directory, 'go')
-    const kubelet = running.use(
-      startKubelet({
-        transport,
-        informers: running.use(createInformers({ transport, clock: systemClock, log })),
-        clock: systemClock,
-        starter: running.use(startStarter({ log })),
-        dataDir: join(directory, 'kubelet'),
-        builtIns: { [COLLECTOR_IMAGE]: collectorInto(observations) },
-        images: { 'qalam/examples/quadratic': join(root, 'examples/quadratic') },
-        slots: { cpus: 3 },
-        environment: process.env,
-        log,
-      }),
-    )
-    running.defer(() => kubelet.stopPods(0))
+    runPods(running, {
+      transport,
+      dataDir: join(directory, 'kubelet'),
+      builtIns: { [COLLECTOR_IMAGE]: collectorInto(observations) },
+      slots: { cpus: 3 },
+      log,
+    })
     const accounts = informers.of({ apiVersion: 'v1', kind: 'ServiceAccount' })
     await until(accounts, 'default', 'default', account => account !== undefined)
     const waits = ['sh', '-c', `while ! test -e ${go}; do sleep 0.2; done`]

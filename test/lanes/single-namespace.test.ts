@@ -4,15 +4,14 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
 import { API_VERSION, EXPERIMENT_LABEL, type Experiment, isTrue, type Resource, STORE_AUDIENCE, type Trial } from '#api'
-import { createInformers, type Informers, type KubeconfigTransport, systemClock, type WritingClient } from '#kube'
-import { startKubelet, startStarter } from '#standalone'
+import type { Informers, KubeconfigTransport, WritingClient } from '#kube'
 import { usePostgres } from '../support/postgres.ts'
-import { root } from '../support/qalam.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
 import { untilFile } from '../support/until-file.ts'
 import { collectorOver, podToken } from './collector-over.ts'
 import { exampleExperiment } from './example.ts'
 import { enter, laneDirectory } from './lane.ts'
+import { runPods } from './lane-kubelet.ts'
 import { deniedOf, OTHERWISE_USED, requestsOf, unusedOf } from './rights.ts'
 import { applyManifests, databaseUrlOf, kubeconfigOf, manifest, ownProcess, tokenOf } from './shipped-account.ts'
 import { until } from './until.ts'
@@ -70,21 +69,7 @@ describe.skipIf(cluster === undefined)('in a single namespace', () => {
     const reaches = ['--store', url, '--store-token-file', tokenFile, '--store-ca-file', join(certificates, 'ca.crt')]
     const { DATABASE_URL: _, ...bare } = env
     const controller = ownProcess([...flags, ...reaches, '--collector-image', IMAGE], { running, env: bare, log })
-    const kubelet = running.use(
-      startKubelet({
-        transport,
-        informers: running.use(createInformers({ transport, clock: systemClock, log })),
-        clock: systemClock,
-        starter: running.use(startStarter({ log })),
-        dataDir: directory,
-        builtIns: { [IMAGE]: collectorOver(transport, log) },
-        images: { 'qalam/examples/quadratic': join(root, 'examples/quadratic') },
-        slots: { cpus: 2 },
-        environment: process.env,
-        log,
-      }),
-    )
-    running.defer(() => kubelet.stopPods(0))
+    runPods(running, { transport, dataDir: directory, builtIns: { [IMAGE]: collectorOver(transport, log) }, log })
     await controller.line(/leading/)
   }, 180_000)
   afterAll(() => running.disposeAsync(), 120_000)

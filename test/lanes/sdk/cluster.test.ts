@@ -2,8 +2,7 @@
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { COLLECTOR_IMAGE } from '#api'
-import { createInformers, systemClock, type WritingClient } from '#kube'
-import { startKubelet, startStarter } from '#standalone'
+import type { WritingClient } from '#kube'
 import { connectObservationStore } from '#store'
 import { usePostgres } from '../../support/postgres.ts'
 import { startRealCluster } from '../../support/real-cluster.ts'
@@ -11,6 +10,7 @@ import { collectorInto } from '../collector-into.ts'
 import { exampleExperiment } from '../example.ts'
 import { katibPython } from '../katib-wire/python.ts'
 import { enter, laneDirectory } from '../lane.ts'
+import { runPods } from '../lane-kubelet.ts'
 import { webhooksAt } from '../local-webhooks.ts'
 import { applyManifests, databaseUrlOf, kubeconfigOf, ownProcess } from '../shipped-account.ts'
 import { sdkMethods } from './methods.ts'
@@ -51,21 +51,14 @@ describe.skipIf(cluster === undefined)("Katib's SDK on a real API server", () =>
     })
     const ports = ['--port', '0', '--grpc-port', '0']
     const store = ownProcess(['store', '--kubeconfig', ofStore, ...ports], { running, env, log })
-    const kubelet = running.use(
-      startKubelet({
-        transport,
-        informers: running.use(createInformers({ transport, clock: systemClock, log })),
-        clock: systemClock,
-        starter: running.use(startStarter({ log })),
-        dataDir: directory,
-        builtIns: { [COLLECTOR_IMAGE]: collectorInto(running.use(connectObservationStore(config))) },
-        images: {},
-        slots: { cpus: 2 },
-        environment: { ...process.env, PATH: `${dirname(python)}:${process.env.PATH}` },
-        log,
-      }),
-    )
-    running.defer(() => kubelet.stopPods(0))
+    runPods(running, {
+      transport,
+      dataDir: directory,
+      builtIns: { [COLLECTOR_IMAGE]: collectorInto(running.use(connectObservationStore(config))) },
+      images: {},
+      environment: { ...process.env, PATH: `${dirname(python)}:${process.env.PATH}` },
+      log,
+    })
     await webhooksAt((await controller.line(/webhook on port (\d+)/))[1] ?? '', { client, informers })
     await controller.line(/leading/)
     await writesAreJudged(client)
