@@ -159,9 +159,7 @@ client.wait_for_experiment_condition("edited", polling_interval=1, timeout=240)
 stale = client.get_experiment("edited")
 client.edit_experiment_budget("edited", max_trial_count=4, parallel_trial_count=2, max_failed_trial_count=2)
 client.wait_for_experiment_condition("edited", expected_condition="Restarting", polling_interval=1, timeout=120)
-for _ in range(240):
-    if client.get_experiment("edited").status.trials_succeeded == 4: break
-    __import__("time").sleep(1)
+client.wait_for_experiment_condition("edited", polling_interval=1, timeout=240)
 answer = client.custom_api.get_namespaced_custom_object("kubeflow.org", "v1beta1", "default", "experiments", "edited")`)
     expect(edited.spec).toMatchObject({
       ...{ maxTrialCount: 4, parallelTrialCount: 2, maxFailedTrialCount: 2 },
