@@ -68,7 +68,7 @@ describe.skipIf(cluster === undefined)('qalam controller --creators enforce', ()
       '--trial-resource',
       kind,
     ])
-    flags = ['controller', '--kubeconfig', path, '--lease-duration', '3s', '--creators', 'enforce', ...kinds]
+    flags = ['controller', '--kubeconfig', path, '--lease-duration', '12s', '--creators', 'enforce', ...kinds]
     env = { ...process.env, DATABASE_URL: databaseUrlOf((await emptyDatabase()).config) }
     leader = ownProcess([...flags, '--webhook-port', '0'], { running, env, log })
     await webhooksAt((await leader.line(/webhook on port (\d+)/))[1] ?? '', lane)

@@ -61,7 +61,7 @@ describe.skipIf(cluster === undefined)('the pod webhook', () => {
       '--store-token-file',
       join(directory, 'token'),
     ]
-    const flags = ['controller', '--kubeconfig', path, '--lease-duration', '3s', '--webhook-port', '0']
+    const flags = ['controller', '--kubeconfig', path, '--lease-duration', '12s', '--webhook-port', '0']
     leader = ownProcess([...flags, ...kinds, ...equipped], { running, env: process.env, log })
     await webhooksAt((await leader.line(/webhook on port (\d+)/))[1] ?? '', lane)
     await leader.line(/leading/)

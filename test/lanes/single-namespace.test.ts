@@ -1,6 +1,4 @@
 /** Both processes with rights in one namespace alone: no TokenReview, no webhook, nothing of the cluster; on a real API server. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { request } from 'node:https'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
 import { API_VERSION, EXPERIMENT_LABEL, type Experiment, isTrue, type Resource, STORE_AUDIENCE, type Trial } from '#api'
@@ -8,17 +6,16 @@ import type { Informers, KubeconfigTransport, WritingClient } from '#kube'
 import { usePostgres } from '../support/postgres.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
 import { untilFile } from '../support/until-file.ts'
-import { collectorOver, podToken } from './collector-over.ts'
+import { podToken } from './collector-over.ts'
 import { exampleExperiment } from './example.ts'
 import { enter, laneDirectory } from './lane.ts'
-import { runPods } from './lane-kubelet.ts'
+import { type LaneStore, podOf, retaining, startStoreAndController } from './lane-store.ts'
 import { deniedOf, OTHERWISE_USED, requestsOf, unusedOf } from './rights.ts'
-import { applyManifests, databaseUrlOf, kubeconfigOf, manifest, ownProcess, tokenOf } from './shipped-account.ts'
+import { applyManifests, databaseUrlOf, manifest, tokenOf } from './shipped-account.ts'
 import { until } from './until.ts'
 
 const cluster = await startRealCluster({ controllerManager: true, env: { AUDIT: '1', SERVICE_ACCOUNT: '1' } })
 const emptyDatabase = usePostgres()
-const IMAGE = 'qalam/lane'
 const NAMESPACE = 'kubeflow'
 const OVERLAY = 'overlays/single-namespace'
 const EXPERIMENTS = `/api/v1/namespaces/${NAMESPACE}/experiments`
@@ -30,54 +27,36 @@ describe.skipIf(cluster === undefined)('in a single namespace', () => {
   let transport: KubeconfigTransport
   let client: WritingClient
   let informers: Informers
-  let url = ''
-  let ca = ''
+  let store: LaneStore
   let person = ''
 
   beforeAll(async () => {
     if (cluster === undefined) return
-    ;({ transport, client, informers } = await enter(cluster, { running, log }))
+    const lane = await enter(cluster, { running, log })
+    ;({ transport, client, informers } = lane)
     await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } })
     await applyManifests(client, `${OVERLAY}/roles.yaml`, `${OVERLAY}/secret.yaml`)
     await aPerson('person', ['get', 'list', 'create', 'patch', 'delete'])
     const accounts = informers.of({ apiVersion: 'v1', kind: 'ServiceAccount' })
     await until(accounts, NAMESPACE, 'default', account => account !== undefined)
-    const directory = laneDirectory(running)
-    const certificates = join(directory, 'certificates')
-    mkdirSync(certificates)
-    const account = (name: string) =>
-      kubeconfigOf(name, { transport, admin: cluster.kubeconfig, path: join(directory, name) })
-    const [ofController, ofStore] = [await account('qalam-controller'), await account('qalam-store')]
     person = await tokenOf('person', transport)
-
-    const env = { ...process.env, DATABASE_URL: databaseUrlOf((await emptyDatabase()).config) }
-    const storeFlags = ['--kubeconfig', ofStore, '--port', '0', '--certificates', certificates]
-    const store = ownProcess(['store', '--single-namespace', ...storeFlags], { running, env, log })
-    const tokenFile = join(directory, 'store-token')
-    writeFileSync(tokenFile, await tokenOf('qalam-controller', transport, STORE_AUDIENCE), { mode: 0o600 })
-    const flags = ['controller', '--single-namespace', '--kubeconfig', ofController]
-    const first = ownProcess(flags, { running, env, log })
-    const secrets = informers.of<Secret>({ apiVersion: 'v1', kind: 'Secret' })
-    const secret = await until(secrets, NAMESPACE, 'katib-webhook-cert', each => each?.data?.['tls.crt'] !== undefined)
-    for (const [key, value] of Object.entries(secret?.data ?? {}))
-      writeFileSync(join(certificates, key), Buffer.from(value, 'base64'))
-    ca = readFileSync(join(certificates, 'ca.crt'), 'utf8')
-    url = (await store.line(/ready rest=(\S+)/))[1] ?? ''
-    first.child.kill('SIGTERM')
-    await first.ended
-
-    const reaches = ['--store', url, '--store-token-file', tokenFile, '--store-ca-file', join(certificates, 'ca.crt')]
-    const { DATABASE_URL: _, ...bare } = env
-    const controller = ownProcess([...flags, ...reaches, '--collector-image', IMAGE], { running, env: bare, log })
-    runPods(running, { transport, dataDir: directory, builtIns: { [IMAGE]: collectorOver(transport, log) }, log })
-    await controller.line(/leading/)
+    store = await startStoreAndController(lane, {
+      running,
+      admin: cluster.kubeconfig,
+      namespace: NAMESPACE,
+      directory: laneDirectory(running),
+      databaseUrl: databaseUrlOf((await emptyDatabase()).config),
+      storeFlags: ['--single-namespace'],
+      controllerFlags: ['--single-namespace'],
+      log,
+    })
   }, 180_000)
   afterAll(() => running.disposeAsync(), 120_000)
 
   test('an experiment runs to its end, every value by way of a token that nobody was asked about', async () => {
     onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
     const made = anExperiment('one', { maxTrialCount: 3, parallelTrialCount: 2 })
-    expect((await ask('POST', EXPERIMENTS, person, made)).status).toBe(201)
+    expect((await store.ask('POST', EXPERIMENTS, person, made)).status).toBe(201)
     const ended = await untilExperiment('one', each => isTrue(each?.status?.conditions, 'Succeeded'))
     expect(ended?.status?.trialsSucceeded).toBe(3)
     expect(ended?.status?.currentOptimalTrial?.observation?.metrics?.[0]?.latest).toMatch(/^\d/)
@@ -86,12 +65,8 @@ describe.skipIf(cluster === undefined)('in a single namespace', () => {
   test('a pod speaks for its own trial, people do what they may here, and nobody anything elsewhere', async () => {
     onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
     const kept = anExperiment('kept', { maxTrialCount: 1, parallelTrialCount: 1 })
-    const spec = kept.spec as { trialTemplate: object }
-    await client.create({
-      ...kept,
-      spec: { ...spec, trialTemplate: { ...spec.trialTemplate, retain: true } },
-    } as Resource)
-    const pod = await untilPodOf('kept')
+    await client.create(retaining(kept))
+    const pod = await podOf({ informers }, NAMESPACE, 'kept')
     await untilExperiment('kept', each => isTrue(each?.status?.conditions, 'Succeeded'))
     const trial = pod.metadata.labels?.['katib.kubeflow.org/trial'] ?? ''
     const place = { namespace: NAMESPACE, name: pod.metadata.name, uid: pod.metadata.uid ?? '' }
@@ -112,16 +87,16 @@ describe.skipIf(cluster === undefined)('in a single namespace', () => {
       { name: 'a person everywhere', token: person, path: '/api/v1/experiments', status: 403 },
     ]
     for (const { name, token, path, status, body } of cases)
-      expect([name, (await ask(body ? 'POST' : 'GET', path, token, body)).status]).toEqual([name, status])
+      expect([name, (await store.ask(body ? 'POST' : 'GET', path, token, body)).status]).toEqual([name, status])
   }, 120_000)
 
   test("REST and the routes of Katib's UI answer for this namespace", async () => {
-    const text = async (path: string) => (await ask('GET', path, person)).text
+    const text = async (path: string) => (await store.ask('GET', path, person)).text
     const trial = (await trialsOf('kept'))[0]?.metadata.name ?? ''
     expect(JSON.parse(await text('/katib/fetch_namespaces'))).toEqual([NAMESPACE])
     const template = { updatedConfigMapNamespace: NAMESPACE, updatedConfigMapName: 'mine', updatedConfigMapPath: 'a' }
     const write = (route: string, more: object = {}) =>
-      ask('POST', `/katib/${route}/`, person, { ...template, ...more })
+      store.ask('POST', `/katib/${route}/`, person, { ...template, ...more })
     expect((await write('add_template', { updatedTemplateYaml: 'kind: Job' })).status).toBe(200)
     expect((await write('edit_template', { updatedTemplateYaml: 'kind: Pod', configMapPath: 'a' })).status).toBe(200)
     expect(JSON.parse((await write('delete_template')).text)).toEqual({ Data: [] })
@@ -136,9 +111,9 @@ describe.skipIf(cluster === undefined)('in a single namespace', () => {
     onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
     await client.create(anExperiment('long', { maxTrialCount: 1_000, parallelTrialCount: 2 }))
     await untilExperiment('long', each => (each?.status?.trialsRunning ?? 0) > 0)
-    expect((await ask('POST', `${EXPERIMENTS}/long:stop`, person, { now: true })).status).toBe(200)
+    expect((await store.ask('POST', `${EXPERIMENTS}/long:stop`, person, { now: true })).status).toBe(200)
     await untilExperiment('long', each => (each?.status?.trialsRunning ?? 0) === 0)
-    expect((await ask('DELETE', `${EXPERIMENTS}/long`, person)).status).toBeLessThan(300)
+    expect((await store.ask('DELETE', `${EXPERIMENTS}/long`, person)).status).toBeLessThan(300)
     await untilExperiment('long', each => each === undefined)
   }, 120_000)
 
@@ -182,42 +157,7 @@ describe.skipIf(cluster === undefined)('in a single namespace', () => {
       await client.list<Trial>({ apiVersion: API_VERSION, kind: 'Trial' }, { namespace: NAMESPACE, labelSelector })
     ).items
   }
-
-  async function untilPodOf(experiment: string): Promise<Resource> {
-    const pods = informers.of<Resource>(
-      { apiVersion: 'v1', kind: 'Pod' },
-      { labelSelector: `${EXPERIMENT_LABEL}=${experiment}` },
-    )
-    const { promise, resolve } = Promise.withResolvers<Resource>()
-    const look = () => {
-      const [pod] = pods.list(NAMESPACE)
-      if (pod) resolve(pod)
-    }
-    using _change = pods.onChange(look)
-    void pods.synced().then(look, () => {})
-    return await promise
-  }
-
-  function ask(method: string, path: string, token: string, body?: object): Promise<{ status: number; text: string }> {
-    const headers = {
-      authorization: `Bearer ${token}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    }
-    return new Promise((resolve, reject) =>
-      request(new URL(path, url), { ca, method, headers }, reply => {
-        void reply.toArray().then(chunks => {
-          resolve({ status: reply.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') })
-        }, reject)
-      })
-        .once('error', reject)
-        .end(body === undefined ? undefined : JSON.stringify(body)),
-    )
-  }
 })
-
-interface Secret extends Resource {
-  readonly data?: Readonly<Record<string, string>>
-}
 
 function anExperiment(name: string, budget: object): Resource {
   const experiment = exampleExperiment(name, budget)

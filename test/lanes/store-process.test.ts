@@ -1,25 +1,23 @@
 /** Controller and store as two processes under their shipped rights, collectors with pod-bound tokens, on a real API server. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { request } from 'node:https'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
 import { API_VERSION, type Experiment, isTrue, type Resource, STORE_AUDIENCE, type Trial } from '#api'
-import type { Informers, KubeconfigTransport, WritingClient } from '#kube'
+import type { Informers, KubeconfigTransport, KubeRequest, WritingClient } from '#kube'
 import { aPeer } from '../server/grpc-client.ts'
 import { usePostgres } from '../support/postgres.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
 import { untilFile } from '../support/until-file.ts'
-import { collectorOver, podToken } from './collector-over.ts'
+import { podToken } from './collector-over.ts'
 import { exampleExperiment } from './example.ts'
 import { enter, laneDirectory } from './lane.ts'
-import { runPods } from './lane-kubelet.ts'
+import { IMAGE, type LaneStore, podOf, retaining, startStoreAndController } from './lane-store.ts'
 import { OTHERWISE_USED, requestsOf, unusedOf } from './rights.ts'
-import { applyManifests, databaseUrlOf, kubeconfigOf, manifest, ownProcess, tokenOf } from './shipped-account.ts'
+import { applyManifests, databaseUrlOf, manifest, tokenOf } from './shipped-account.ts'
 import { until } from './until.ts'
 
 const cluster = await startRealCluster({ controllerManager: true, env: { AUDIT: '1', SERVICE_ACCOUNT: '1' } })
 const emptyDatabase = usePostgres()
-const IMAGE = 'qalam/lane'
 
 describe.skipIf(cluster === undefined)('qalam store beside qalam controller', () => {
   const running = new AsyncDisposableStack()
@@ -28,68 +26,28 @@ describe.skipIf(cluster === undefined)('qalam store beside qalam controller', ()
   let transport: KubeconfigTransport
   let client: WritingClient
   let informers: Informers
-  let directory = ''
-  let url = ''
-  let grpcAddress = ''
-  let ca = ''
+  let store: LaneStore
 
   beforeAll(async () => {
     if (cluster === undefined) return
-    ;({ transport, client, informers } = await enter(cluster, { running, log }))
+    const lane = await enter(cluster, { running, log })
+    ;({ transport, client, informers } = lane)
     await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubeflow' } })
     await applyManifests(client, 'rbac/controller.yaml', 'rbac/store.yaml', 'webhook/secret.yaml')
     await applyManifests(client, 'webhook/configurations.yaml')
     const accounts = informers.of({ apiVersion: 'v1', kind: 'ServiceAccount' })
     await until(accounts, 'default', 'default', account => account !== undefined)
-    directory = laneDirectory(running)
-    const certificates = join(directory, 'certificates')
-    mkdirSync(certificates)
-    const account = (name: string) =>
-      kubeconfigOf(name, { transport, admin: cluster.kubeconfig, path: join(directory, name) })
-    const [ofController, ofStore] = [await account('qalam-controller'), await account('qalam-store')]
-
-    // The Secret is mounted in the store's pod; here it is copied once a controller has filled it.
-    const env = { ...process.env, DATABASE_URL: databaseUrlOf((await emptyDatabase()).config) }
-    const store = ownProcess(
-      [
-        'store',
-        '--kubeconfig',
-        ofStore,
-        '--port',
-        '0',
-        '--certificates',
-        certificates,
-        '--health-port',
-        '0',
-        '--grpc-port',
-        '0',
-      ],
-      { running, env, log },
-    )
-    const lease = ['--kubeconfig', ofController, '--lease-duration', '3s']
-    const first = ownProcess(['controller', ...lease, '--webhook-port', '0'], { running, env, log })
-    const secrets = informers.of<Secret>({ apiVersion: 'v1', kind: 'Secret' })
-    const secret = await until(secrets, 'kubeflow', 'katib-webhook-cert', each => each?.data?.['tls.crt'] !== undefined)
-    for (const [key, value] of Object.entries(secret?.data ?? {}))
-      writeFileSync(join(certificates, key), Buffer.from(value, 'base64'))
-    ca = readFileSync(join(certificates, 'ca.crt'), 'utf8')
-    const [, rest = '', grpc = ''] = await store.line(/ready rest=(\S+) grpc=(\S+)/)
-    url = rest
-    grpcAddress = grpc
-    first.child.kill('SIGTERM')
-    await first.ended
-
-    const tokenFile = join(directory, 'store-token')
-    writeFileSync(tokenFile, await tokenOf('qalam-controller', transport, STORE_AUDIENCE), { mode: 0o600 })
-    const { DATABASE_URL: _, ...bare } = env
-    const reaches = ['--store', url, '--store-token-file', tokenFile, '--store-ca-file', join(certificates, 'ca.crt')]
-    const controller = ownProcess(['controller', ...lease, ...reaches, '--collector-image', IMAGE], {
+    store = await startStoreAndController(lane, {
       running,
-      env: bare,
+      admin: cluster.kubeconfig,
+      namespace: 'kubeflow',
+      directory: laneDirectory(running),
+      databaseUrl: databaseUrlOf((await emptyDatabase()).config),
+      storeFlags: ['--health-port', '0', '--grpc-port', '0'],
+      controllerFlags: [],
+      firstFlags: ['--webhook-port', '0'],
       log,
     })
-    runPods(running, { transport, dataDir: directory, builtIns: { [IMAGE]: collectorOver(transport, log) }, log })
-    await controller.line(/leading/)
   }, 180_000)
   afterAll(() => running.disposeAsync(), 120_000)
 
@@ -103,13 +61,8 @@ describe.skipIf(cluster === undefined)('qalam store beside qalam controller', ()
   }, 120_000)
 
   test('the collector is the only container with the token, and is restricted', async () => {
-    const retained = exampleExperiment('kept', { maxTrialCount: 1, parallelTrialCount: 1 })
-    const spec = retained.spec as { trialTemplate: object }
-    await client.create({
-      ...retained,
-      spec: { ...spec, trialTemplate: { ...spec.trialTemplate, retain: true } },
-    } as Resource)
-    const pod = await trialPod('kept')
+    await client.create(retaining(exampleExperiment('kept', { maxTrialCount: 1, parallelTrialCount: 1 })))
+    const pod = await podOf({ informers }, 'default', 'kept')
     const spec2 = pod.spec as unknown as PodSpec
     const collector = spec2.initContainers.find(({ name }) => name === 'metrics-logger-and-collector')
     expect(collector).toMatchObject({
@@ -126,7 +79,7 @@ describe.skipIf(cluster === undefined)('qalam store beside qalam controller', ()
 
   test('who may do what: a pod for its own trial, the controller alone for observations, people by their rights', async () => {
     onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
-    const pod = await trialPod('kept')
+    const pod = await podOf({ informers }, 'default', 'kept')
     const trial = pod.metadata.labels?.['katib.kubeflow.org/trial'] ?? ''
     const [other] = (await trials()).filter(({ metadata }) => metadata.name !== trial)
     const place = { namespace: 'default', name: pod.metadata.name, uid: pod.metadata.uid ?? '' }
@@ -162,19 +115,19 @@ describe.skipIf(cluster === undefined)('qalam store beside qalam controller', ()
     const metadata = { name: 'trial-templates', namespace: 'kubeflow', labels }
     await client.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { a: 'kind: Job' } } as Resource)
     const token = await tokenOf('qalam-controller', transport)
-    const namespaces = await answerOf('GET', '/katib/fetch_namespaces', token)
+    const namespaces = await store.ask('GET', '/katib/fetch_namespaces', token)
     // It may list experiments everywhere, but not namespaces.
     expect([namespaces.status, JSON.parse(namespaces.text)]).toEqual([
       200,
       expect.arrayContaining(['default', 'kubeflow']),
     ])
-    const templates = await answerOf('GET', '/katib/fetch_trial_templates/', token)
+    const templates = await store.ask('GET', '/katib/fetch_trial_templates/', token)
     expect(JSON.parse(templates.text).Data).toMatchObject([{ ConfigMapNamespace: 'kubeflow' }])
-    const experiments = await answerOf('GET', '/katib/fetch_experiments/?namespace=default', token)
+    const experiments = await store.ask('GET', '/katib/fetch_experiments/?namespace=default', token)
     const reported = expect.objectContaining({ name: 'reported', status: 'Succeeded', trialsSucceeded: 4 })
     expect(JSON.parse(experiments.text)).toEqual(expect.arrayContaining([reported]))
     const place = 'namespace=default&experimentName=reported'
-    const denied = await answerOf('DELETE', `/katib/delete_experiment/?${place}`, token)
+    const denied = await store.ask('DELETE', `/katib/delete_experiment/?${place}`, token)
     expect([denied.status, denied.text]).toEqual([
       403,
       expect.stringContaining('may not delete experiments.kubeflow.org'),
@@ -187,7 +140,7 @@ describe.skipIf(cluster === undefined)('qalam store beside qalam controller', ()
       ({ metadata }) => metadata.labels?.['katib.kubeflow.org/experiment'] === 'reported',
     )
     const trialName = trial?.metadata.name ?? ''
-    using peer = aPeer(grpcAddress, 'api.v1.beta1.DBManager')
+    using peer = aPeer(store.grpcAddress, 'api.v1.beta1.DBManager')
     const reply = (await peer.ask('GetObservationLog', { trialName })) as {
       observationLog: { metricLogs: { metric: { name: string } }[] }
     }
@@ -223,44 +176,8 @@ describe.skipIf(cluster === undefined)('qalam store beside qalam controller', ()
     return (await client.list<Trial>({ apiVersion: API_VERSION, kind: 'Trial' }, { namespace: 'default' })).items
   }
 
-  async function trialPod(experiment: string): Promise<Resource> {
-    const pods = informers.of<Resource>(
-      { apiVersion: 'v1', kind: 'Pod' },
-      { indexes: { experiment: pod => [pod.metadata.labels?.['katib.kubeflow.org/experiment'] ?? ''] } },
-    )
-    const { promise, resolve } = Promise.withResolvers<Resource>()
-    const look = () => {
-      const [pod] = pods.byIndex('experiment', experiment)
-      if (pod) resolve(pod)
-    }
-    using _change = pods.onChange(look)
-    void pods.synced().then(look, () => {})
-    return await promise
-  }
-
-  async function statusOf(method: string, path: string, token: string, body?: object): Promise<number> {
-    return (await answerOf(method, path, token, body)).status
-  }
-
-  function answerOf(
-    method: string,
-    path: string,
-    token: string,
-    body?: object,
-  ): Promise<{ status: number; text: string }> {
-    const headers = {
-      ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    }
-    return new Promise((resolve, reject) =>
-      request(new URL(path, url), { ca, method, headers }, reply => {
-        void reply.toArray().then(chunks => {
-          resolve({ status: reply.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') })
-        }, reject)
-      })
-        .once('error', reject)
-        .end(body === undefined ? undefined : JSON.stringify(body)),
-    )
+  async function statusOf(method: KubeRequest['method'], path: string, token: string, body?: object): Promise<number> {
+    return (await store.ask(method, path, token, body)).status
   }
 })
 
@@ -270,9 +187,6 @@ const PEOPLES: ReadonlySet<string> = new Set([
   ...['get suggestions', 'get pods/log'],
 ])
 
-interface Secret extends Resource {
-  readonly data?: Readonly<Record<string, string>>
-}
 interface PodSpec {
   readonly initContainers: readonly Container[]
   readonly containers: readonly Container[]

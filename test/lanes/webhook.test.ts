@@ -44,7 +44,7 @@ describe.skipIf(cluster === undefined)('the webhooks of qalam controller', () =>
       admin: cluster.kubeconfig,
       path,
     })
-    flags = ['controller', '--kubeconfig', kubeconfig, '--lease-duration', '3s', '--webhook-port', '0']
+    flags = ['controller', '--kubeconfig', kubeconfig, '--lease-duration', '12s', '--webhook-port', '0']
     env = { ...process.env, DATABASE_URL: databaseUrlOf((await emptyDatabase()).config) }
     leader = ownProcess([...flags, '--health-port', '0', '--metrics-port', '0'], { running, env, log })
     await webhooksAt((await leader.line(/webhook on port (\d+)/))[1] ?? '', lane)
