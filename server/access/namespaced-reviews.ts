@@ -12,7 +12,8 @@ import type { Clock, Transport } from '#kube'
 import { type AccessReviews, type Identity, KEPT_MS, type Right } from './access-reviews.ts'
 import { askReview } from './ask-review.ts'
 import { Expiring } from './expiring.ts'
-import { claimsAudience, type TokenIssuer, verifiedIdentity } from './service-account-token.ts'
+import { type TokenIssuer, verifiedIdentity } from './service-account-token.ts'
+import { claimsAudience } from './token-audience.ts'
 
 export interface NamespacedReviewsOptions {
   readonly transport: Transport
@@ -56,7 +57,7 @@ export class NamespacedReviews implements AccessReviews {
   async #verified(token: string): Promise<Identity | undefined> {
     const { clock, namespace } = this.#options
     const issuer = await this.#issuers.of('', () => this.#issuer())
-    const identity = verifiedIdentity(token, issuer, { audience: STORE_AUDIENCE, now: clock.now() })
+    const identity = await verifiedIdentity(token, issuer, { audience: STORE_AUDIENCE, now: clock.now() })
     return identity?.username.startsWith(`system:serviceaccount:${namespace}:`) ? identity : undefined
   }
 

@@ -5,7 +5,7 @@ import type { Clock, Transport } from '#kube'
 import { type AccessReviews, type Identity, KEPT_MS, type Right } from './access-reviews.ts'
 import { askReview } from './ask-review.ts'
 import { Expiring } from './expiring.ts'
-import { claimsAudience } from './service-account-token.ts'
+import { claimsAudience } from './token-audience.ts'
 
 export class Reviews implements AccessReviews {
   readonly #transport: Transport
