@@ -16,6 +16,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Client } from 'pg'
+import { quantile } from 'simple-statistics'
 import { launcher, says } from '../test/support/qalam.ts'
 import { ownSeconds, processorSeconds } from './processor-time.ts'
 
@@ -135,10 +136,10 @@ async function measure(rest: string): Promise<void> {
   say('from the line to its commit, p50', p50, 'ms')
   say('from the line to its commit, p99', p99, 'ms', '<= 250 from report to answer')
   say('Postgres was away', backAt - restartedAt, 'ms')
-  say('the API under load, p50', percentile(loaded, 0.5), 'ms')
-  say('the API under load, p99', percentile(loaded, 0.99), 'ms')
-  say('the API idle, p50', percentile(idle, 0.5), 'ms')
-  say('the API idle, p99', percentile(idle, 0.99), 'ms')
+  say('the API under load, p50', quantile(loaded, 0.5), 'ms')
+  say('the API under load, p99', quantile(loaded, 0.99), 'ms')
+  say('the API idle, p50', quantile(idle, 0.5), 'ms')
+  say('the API idle, p99', quantile(idle, 0.99), 'ms')
   say('CPU of the server', cpu.server - cpuBefore.server, 's')
   // The restarted one began at nothing.
   say('CPU of Postgres since its restart', cpu.postgres, 's')
@@ -221,8 +222,4 @@ function isBack(old: number): boolean {
 /** Of the server with its threads, of Postgres with its processes. */
 function cpuSeconds(): { server: number; postgres: number } {
   return { server: ownSeconds(server?.pid ?? 0), postgres: processorSeconds(postmaster().pid) }
-}
-
-function percentile(values: readonly number[], part: number): number {
-  return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))]
 }

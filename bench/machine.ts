@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { median } from 'simple-statistics'
 import { launcher, says } from '../test/support/qalam.ts'
 import { residentMiB } from './processor-time.ts'
 
@@ -155,9 +156,4 @@ async function requestsOfControllers(): Promise<number> {
   for (const line of lines) process.stderr.write(`  ${line}\n`)
   const counted = lines.filter(line => !/verb="(list|watch)"/.test(line))
   return counted.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)]
 }

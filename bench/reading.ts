@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Pool } from 'pg'
+import { quantile } from 'simple-statistics'
 import { type ObservationStore, openStores, startPostgres } from '#store'
 
 const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
@@ -54,12 +55,12 @@ console.log(JSON.stringify({ bench: 'reading', node: process.version, rows: TRIA
 async function read(store: ObservationStore): Promise<void> {
   const some = Array.from({ length: 200 }, (_, i) => `trial-${1 + ((i * 7919) % TRIALS)}`)
   const curves = await times(some, uid => store.curve(uid, 'loss', 500))
-  say('curve of one trial of 1,000 rows, p50', percentile(curves, 0.5), 'ms', '<= 20')
-  say('curve of one trial of 1,000 rows, p95', percentile(curves, 0.95), 'ms')
+  say('curve of one trial of 1,000 rows, p50', quantile(curves, 0.5), 'ms', '<= 20')
+  say('curve of one trial of 1,000 rows, p95', quantile(curves, 0.95), 'ms')
   const summaries = await times(some, uid => store.summary(uid))
-  say('summary of one trial, p50', percentile(summaries, 0.5), 'ms')
+  say('summary of one trial, p50', quantile(summaries, 0.5), 'ms')
   const long = await times(['long', 'long', 'long', 'long', 'long'], uid => store.curve(uid, 'loss', 500))
-  say(`curve of one trial of ${LONG.toLocaleString('en')} rows, p50`, percentile(long, 0.5), 'ms')
+  say(`curve of one trial of ${LONG.toLocaleString('en')} rows, p50`, quantile(long, 0.5), 'ms')
   if (options.quick) return
   const report = { trialUid: 'long', attempt: 0, stream: 'pod/main' }
   const sequence = (LONG + 1) * 40
@@ -85,8 +86,4 @@ async function times<T>(subjects: readonly T[], ask: (subject: T) => Promise<unk
     found.push(performance.now() - began)
   }
   return found
-}
-
-function percentile(values: readonly number[], part: number): number {
-  return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))]
 }

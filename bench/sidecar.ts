@@ -11,6 +11,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { median } from 'simple-statistics'
 import { residentMiB } from './processor-time.ts'
 
 const { values: options } = parseArgs({ options: { runs: { type: 'string', default: '5' } } })
@@ -62,8 +63,6 @@ async function run(): Promise<Run> {
   rmSync(directory, { recursive: true })
   return { firstReportMs, rssMib }
 }
-
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 
 // The first fills the compile cache, as an image's build does.
 await run()

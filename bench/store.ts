@@ -8,6 +8,7 @@ import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } fr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Pool } from 'pg'
+import { quantile } from 'simple-statistics'
 import type { Resource } from '#api'
 import { type ObservationStore, openStores, type Postgres, type ResourceStore, startPostgres } from '#store'
 
@@ -73,7 +74,7 @@ async function appends(store: ObservationStore): Promise<void> {
     await store.append({ trialUid: 'alone', attempt: 0, stream: 's', rows, final: true })
     alone.push(performance.now() - before)
   }
-  say('one report of one row, alone, p50', percentile(alone, 0.5), 'ms')
+  say('one report of one row, alone, p50', quantile(alone, 0.5), 'ms')
 }
 
 /** The peer: a statement and a commit for each row. */
@@ -106,8 +107,8 @@ async function puts(store: ResourceStore, syncs: number): Promise<void> {
     await store.put(ref(`alone-${i}`), trial(`alone-${i}`), 'absent')
     alone.push(performance.now() - before)
   }
-  say('one put of 4 KB, alone, p50', percentile(alone, 0.5), 'ms', `disk: ${(1_000 / syncs).toFixed(2)}`)
-  say('one put of 4 KB, alone, p99', percentile(alone, 0.99), 'ms')
+  say('one put of 4 KB, alone, p50', quantile(alone, 0.5), 'ms', `disk: ${(1_000 / syncs).toFixed(2)}`)
+  say('one put of 4 KB, alone, p99', quantile(alone, 0.99), 'ms')
   const clientCount = 64
   const perClient = size(300)
   const started = performance.now()
@@ -175,8 +176,4 @@ function trial(name: string): Resource {
 
 function uid(i: number): string {
   return `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`
-}
-
-function percentile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))]
 }

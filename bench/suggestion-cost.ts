@@ -5,7 +5,9 @@
  * The last rows ask 64 times for one point each, without a result in between, and count the different ones; their time is
  * the total. A factorisation of 1,000 rows comes first: it says how fast the machine is today (91 ms where it is quiet).
  */
+
 import { parseArgs } from 'node:util'
+import { median } from 'simple-statistics'
 import { cholesky, rngOf } from '#numerics'
 import { ackley10 } from './problems/ackley10.ts'
 import { type Engine, openEngine } from './search-engine.ts'
@@ -76,8 +78,4 @@ function factorise(): number {
   cholesky(a, n)
   const { user, system } = process.cpuUsage(before)
   return (user + system) / 1000
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]
 }
