@@ -1,7 +1,7 @@
 /** Events of pods and Jobs, as a scheduler, a kubelet and a Job controller write them: told beside the work, which never waits. */
 import { createHash } from 'node:crypto'
 import { ApiError, type Resource, rfc3339 } from '#api'
-import type { Clock, WritingClient } from '#kube'
+import { type Clock, TokenBucket, type WritingClient } from '#kube'
 
 export interface ClusterEvent {
   readonly about: Resource
@@ -25,32 +25,20 @@ export interface EventRecorderOptions {
  * Normal events are limited, as a kubelet limits its own: where trials end within moments nobody reads each start, and every
  * event is a durable write. Warnings are always written.
  */
-const NORMAL_PER_SECOND = 10
-const NORMAL_BURST = 60
+const NORMAL = { perSecond: 10, burst: 60 }
 
 export class EventRecorder {
   readonly #options: EventRecorderOptions
-  #allowance = NORMAL_BURST
-  #allowedAtMs: number
+  readonly #normal: TokenBucket
 
   constructor(options: EventRecorderOptions) {
     this.#options = options
-    this.#allowedAtMs = options.clock.monotonicMs()
+    this.#normal = new TokenBucket({ clock: options.clock, ...NORMAL })
   }
 
   /** Written once, also over restarts of the server: the name follows from what it says, and of whom. */
   record(event: ClusterEvent): void {
-    if (event.type === 'Warning' || this.#isAllowed()) void this.#write(event)
-  }
-
-  #isAllowed(): boolean {
-    const nowMs = this.#options.clock.monotonicMs()
-    const gained = ((nowMs - this.#allowedAtMs) / 1_000) * NORMAL_PER_SECOND
-    this.#allowance = Math.min(NORMAL_BURST, this.#allowance + gained)
-    this.#allowedAtMs = nowMs
-    if (this.#allowance < 1) return false
-    this.#allowance--
-    return true
+    if (event.type === 'Warning' || this.#normal.tryTake()) void this.#write(event)
   }
 
   async #write(event: ClusterEvent): Promise<void> {
