@@ -226,6 +226,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     if (type === 'deleted') {
       curves.forget(object.metadata.uid ?? '')
       overdue.forget(object)
+      refusedJobs.forget(object)
     }
     for (const key of experimentKey(object)) wakeOwner(key)
   })

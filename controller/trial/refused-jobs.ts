@@ -16,6 +16,10 @@ export class RefusedJobs {
     return said === undefined ? {} : { jobRefused: said }
   }
 
+  forget({ metadata }: TrialWorld['self']): void {
+    this.#said.delete(metadata.uid ?? '')
+  }
+
   /** Passes on what comes of carrying out a plan, and remembers a refusal of a job that is not there yet. */
   async heard<T>({ self, job }: Refused, carriedOut: Promise<T>): Promise<T> {
     const { uid = '' } = self.metadata

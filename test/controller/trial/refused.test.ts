@@ -30,6 +30,13 @@ test('of a job that is there no refusal is its own', async () => {
   expect(jobs.of(trial)).toEqual({})
 })
 
+test('of a trial that is gone nothing is remembered', async () => {
+  const jobs = new RefusedJobs()
+  await expect(jobs.heard(trial, refusal(403, 'no'))).rejects.toThrow('no')
+  jobs.forget(trial.self)
+  expect(jobs.of(trial)).toEqual({})
+})
+
 const event = (reason: string, message: string, lastTimestamp: string) => ({
   reason,
   message,
