@@ -1,5 +1,6 @@
 /** One run of a built-in image: its files, its log, its answer. */
-import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
+import { chmod, rename, writeFile } from 'node:fs/promises'
 import type { Clock } from '#kube'
 import type { Ended, FileToWrite } from '../starter/messages.ts'
 import type { BuiltInImage } from './built-in.ts'
@@ -26,7 +27,8 @@ export interface BuiltInRun {
 export async function runBuiltIn(run: BuiltInRun): Promise<Ended> {
   const { resolved, clock } = run
   const startedAt = clock.now().getTime()
-  for (const directory of resolved.directories) await mkdir(directory, { recursive: true })
+  // A walk through the thread pool costs ten times what it does.
+  for (const directory of resolved.directories) mkdirSync(directory, { recursive: true })
   for (const [path, file] of Object.entries(resolved.files)) await writeWhole(path, file)
   const log = new BuiltInLog(run.log, clock)
   run.onStart(startedAt)

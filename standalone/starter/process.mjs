@@ -11,7 +11,6 @@ import {
   closeSync,
   existsSync,
   fstatSync,
-  fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -195,9 +194,11 @@ function identityFromPs(pid) {
   }
 }
 
+/** Undefined until it is written to its line feed. */
 function exitCode(directory) {
   try {
-    return Number(readFileSync(join(directory, 'exit'), 'utf8'))
+    const text = readFileSync(join(directory, 'exit'), 'utf8')
+    return text.endsWith('\n') ? Number(text) : undefined
   } catch {
     return undefined
   }
@@ -206,12 +207,7 @@ function exitCode(directory) {
 /** The shell was killed with its program: what the server asked for is no loss. */
 function conclude(run, ended) {
   if (ended.how === 'exited' || !run.killed) return ended
-  const path = join(run.program.directory, 'exit')
-  const file = openSync(`${path}.partial`, 'w')
-  writeFileSync(file, '137\n')
-  fsyncSync(file)
-  closeSync(file)
-  renameSync(`${path}.partial`, path)
+  writeFileSync(join(run.program.directory, 'exit'), '137\n')
   return { how: 'exited', code: 137 }
 }
 

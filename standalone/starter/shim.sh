@@ -1,7 +1,7 @@
 # Runs one program to its end: shim.sh DIRECTORY LOG PROGRAM [ARGUMENT]...
 #
 # DIRECTORY/claim   made exclusively before anything runs: boot, process id and start time of this shell
-# DIRECTORY/exit    the exit code, complete or absent: written aside, synced, renamed
+# DIRECTORY/exit    the exit code and a line feed, in one write; without the line feed it is not there yet
 #
 # The shell survives the signals of its process group, so that it can tell how the program ended. What the program left
 # behind in the group is killed at the end, unless the group was asked to end: then it has its grace.
@@ -14,7 +14,8 @@ trap 'stopped=1' TERM INT HUP
 if [ -r /proc/self/stat ]; then
   read -r boot < /proc/sys/kernel/random/boot_id
   read -r stat < /proc/$$/stat
-  start=$(set -- ${stat##*) }; shift 19; echo "$1")
+  field_20() { start=${20}; }
+  field_20 ${stat##*) }
 else
   boot=$(sysctl -n kern.bootsessionuuid 2> /dev/null)
   start=$(ps -o lstart= -p $$ | tr -s ' ' _)
@@ -27,7 +28,5 @@ exec >> "$log" 2>&1 < /dev/null
 "$@"
 code=$?
 
-echo "$code" > "$directory/exit.partial"
-sync "$directory/exit.partial" 2> /dev/null
-mv "$directory/exit.partial" "$directory/exit"
+echo "$code" > "$directory/exit"
 [ -n "$stopped" ] || kill -KILL 0
