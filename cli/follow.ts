@@ -1,5 +1,6 @@
 /** Follows an experiment to its end, and stops it in two steps when the user asks. */
 import { API_VERSION, EXPERIMENT_LABEL, type Experiment, isTrue, type Trial, whyNeverBest } from '#api'
+import { isTerminal } from '#controller'
 import type { Progress } from './progress.ts'
 import type { Runner } from './runner.ts'
 
@@ -37,15 +38,19 @@ export async function follow(
   }
 
   const own = () => trials.list(namespace).filter(({ metadata }) => metadata.labels?.[EXPERIMENT_LABEL] === name)
+  const unfinished = () => own().filter(trial => !isTerminal(trial))
+  /** Nothing runs that will end by itself. The cache of trials may be behind the `active` ones of the status. */
+  const rests = (active: number) => unfinished().length >= active && unfinished().every(waits)
   let asked: 'interrupted' | 'terminated' | undefined
   const look = () => {
     const reached = current()
     if (isCurrent(reached)) progress.experiment(reached)
-    const { conditions, phase, trialsRunning = 0, trialsPending = 0 } = reached.status ?? {}
+    const { conditions, trialsRunning = 0, trialsPending = 0 } = reached.status ?? {}
     const settled = (reached.status?.observedGeneration ?? 0) >= (reached.metadata.generation ?? 0)
     if (isTrue(conditions, 'Failed')) end('finished', conditions?.at(-1)?.message ?? 'the experiment failed')
     else if (isTrue(conditions, 'Succeeded') && settled) end('finished', unusable(reached, own()))
-    else if (asked && phase === 'Suspended' && trialsRunning + trialsPending === 0) end(asked, resumable(name))
+    else if (asked && reached.spec.suspend === true && settled && rests(trialsRunning + trialsPending))
+      end(asked, resumable(name))
     else if (isSilent(reached) && settled && isCurrent(reached) && trialsRunning + trialsPending === 0)
       end('finished', suspension(reached))
     else if (!experiments.get(namespace, name) && reached !== experiment) end('finished', `${name} was deleted`)
@@ -57,7 +62,8 @@ export async function follow(
       return
     }
     asked = signal === 'SIGINT' ? 'interrupted' : 'terminated'
-    progress.note(`stopping: ${current().status?.trialsRunning ?? 0} running trials will finish; once more kills them`)
+    const running = unfinished().filter(trial => !waits(trial)).length
+    progress.note(`stopping: ${running} running trials will finish; once more kills them`)
     runner.client.patch(ref, { spec: { suspend: true } }).catch(reject)
   }
 
@@ -65,7 +71,9 @@ export async function follow(
     if (change.object.metadata.name === name && change.object.metadata.namespace === namespace) look()
   })
   using _trials = trials.onChange(change => {
-    if (change.object.metadata.labels?.[EXPERIMENT_LABEL] === name) progress.trial(change.object)
+    if (change.object.metadata.labels?.[EXPERIMENT_LABEL] !== name) return
+    progress.trial(change.object)
+    if (asked) look()
   })
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
   const ticking = setInterval(() => progress.tick(), 1_000)
@@ -87,6 +95,8 @@ export async function follow(
   }
 }
 
+/** For an image, a slot or a node: that may last for ever, and goes on with the next run. */
+const waits = ({ status }: Trial) => status?.conditions?.at(-1)?.reason === 'TrialPending'
 const isSilent = ({ spec, status }: Experiment) => spec.suspend === true && isTrue(status?.conditions, 'Suspended')
 function suspension({ status, metadata }: Experiment): string {
   const told = status?.conditions?.find(({ type }) => type === 'Suspended')?.message ?? ''

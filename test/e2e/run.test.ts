@@ -185,6 +185,30 @@ describe('qalam run', () => {
     expect({ code: again.code, stderr: again.code === 0 ? '' : again.stderr }).toEqual({ code: 0, stderr: '' })
   })
 
+  test('Ctrl-C does not wait for trials whose program is not there, and the next run goes on with them', async () => {
+    using directory = temporaryDirectory()
+    const args = [
+      'run',
+      '--data-dir',
+      join(directory.path, 'data'),
+      '--name',
+      'stuck',
+      '--trials',
+      '2',
+      '--parallel',
+      '2',
+    ]
+    const program = join(directory.path, 'program')
+    const child = start([...args, '--minimize', 'loss', '-p', 'x=0..1', '--', program, '{x}'])
+    const over = finished(child)
+    await says(child, 'stderr', /#1 {2}waits/)
+    child.kill('SIGINT')
+    expect((await over).code).toBe(130)
+    writeFileSync(program, '#!/bin/sh\necho loss=$1\n', { mode: 0o755 })
+    const again = await qalam([...args, '--minimize', 'loss', '-p', 'x=0..1', '--', program, '{x}'])
+    expect({ code: again.code, stderr: again.code === 0 ? '' : again.stderr }).toEqual({ code: 0, stderr: '' })
+  })
+
   test('--dry-run prints an Experiment that Katib accepts too', async () => {
     const { code, stdout } = await qalam([
       'run',
