@@ -13,9 +13,9 @@ import { parseArgs } from 'node:util'
 import { parse } from 'yaml'
 import { systemClock } from '#kube'
 import { createWebhookServer } from '#server'
-import { admissionPolicies } from '../cli/admission-policies.ts'
-import { renewed } from '../cli/cluster-certificates.ts'
-import { Creators } from '../cli/creators.ts'
+import { admissionPolicies } from '../cli/cluster/admission-policies.ts'
+import { renewed } from '../cli/cluster/certificates.ts'
+import { Creators } from '../cli/cluster/creators.ts'
 import { knowledge } from '../cli/knowledge.ts'
 
 const { values } = parseArgs({

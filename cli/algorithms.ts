@@ -2,7 +2,7 @@
 import { nearestNames } from '#suggestion'
 import { algorithmEntries } from './algorithm-entries.ts'
 import { CommandError, EXIT } from './exit.ts'
-import { table } from './table.ts'
+import { table } from './output/table.ts'
 
 export function algorithms(name: string | undefined, { output }: { output?: string }): void {
   if (output !== undefined && output !== 'json') throw new CommandError(EXIT.usage, `-o ${output}: expected json`)

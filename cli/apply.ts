@@ -1,13 +1,13 @@
 /** `qalam apply`, `create` and `delete` */
 import { ApiError, type Resource, type SpecProblem } from '#api'
 import type { WritingClient } from '#kube'
-import type { BackEnd } from './back-end.ts'
-import { connect } from './connect.ts'
 import { CommandError, EXIT } from './exit.ts'
-import { calledIn, type Manifest, problemLines, readManifests } from './manifest.ts'
-import type { Place } from './place.ts'
-import { objectsNamed } from './resource-names.ts'
-import { warnOfUnknownFields } from './unknown-fields.ts'
+import { calledIn, type Manifest, problemLines, readManifests } from './input/manifest.ts'
+import { objectsNamed } from './input/resource-names.ts'
+import { warnOfUnknownFields } from './input/unknown-fields.ts'
+import type { BackEnd } from './place/back-end.ts'
+import { connect } from './place/connect.ts'
+import type { Place } from './place/place.ts'
 
 /** Owns the fields that people set through this program. */
 export const FIELD_MANAGER = 'qalam'

@@ -1,12 +1,12 @@
 /** `qalam best` */
 import { API_VERSION, EXPERIMENT_LABEL, type Experiment, type Trial, whyNeverBest } from '#api'
 import type { ReadingClient } from '#kube'
-import { bestTrialOf, experimentNamed } from './best-trial.ts'
-import { connect } from './connect.ts'
 import { CommandError, EXIT } from './exit.ts'
-import type { Place } from './place.ts'
-import { formatResult, resultFormat } from './result-format.ts'
-import { trialDirectories } from './trial-directories.ts'
+import { trialDirectories } from './machine/trial-directories.ts'
+import { bestTrialOf, experimentNamed } from './output/best-trial.ts'
+import { formatResult, resultFormat } from './output/result-format.ts'
+import { connect } from './place/connect.ts'
+import type { Place } from './place/place.ts'
 
 export async function best(name: string, options: Place & { output?: string }): Promise<void> {
   await using place = await connect(options)

@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, '..')
 const ENTRIES = {
   main: 'cli/main.ts',
   collector: 'cli/collector-main.ts',
-  'ingest-worker': 'cli/ingest-worker.ts',
+  'ingest-worker': 'cli/machine/ingest-worker.ts',
   'suggest-worker': 'controller/suggestion/worker.ts',
 } as const
 /** Entries that a module starts as a thread, by how it names them. */

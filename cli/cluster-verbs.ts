@@ -41,7 +41,7 @@ export function addClusterVerbs(qalam: Command): void {
     .action(async ({ leaseDuration, trialResource, ...options }) => {
       const [{ controller }, { parseDuration }] = await Promise.all([
         import('./controller.ts'),
-        import('./duration.ts'),
+        import('./input/duration.ts'),
       ])
       return controller({ ...options, trialResources: trialResource, leaseDurationMs: parseDuration(leaseDuration) })
     })

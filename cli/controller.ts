@@ -19,17 +19,17 @@ import {
   limitedTransport,
   type Transport,
 } from '#kube'
-import { clusterAdmission } from './cluster-admission.ts'
-import { observationsOf } from './cluster-observations.ts'
-import type { ControllerOptions } from './controller-options.ts'
-import { startSurroundings } from './controller-surroundings.ts'
-import { deployedServices } from './deployed-services.ts'
+import { clusterAdmission } from './cluster/admission.ts'
+import type { ControllerOptions } from './cluster/controller-options.ts'
+import { startSurroundings } from './cluster/controller-surroundings.ts'
+import { deployedServices } from './cluster/deployed-services.ts'
+import { leadAlone, refuseBesideKatib } from './cluster/katib-controller.ts'
+import { LEASE } from './cluster/leading.ts'
+import { observationsOf } from './cluster/observations.ts'
+import { equipmentOf } from './cluster/pod-equipment.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { withForeignAlgorithms } from './foreign-algorithms.ts'
 import { type WatchedKatibConfig, watchKatibConfig } from './katib-config.ts'
-import { leadAlone, refuseBesideKatib } from './katib-controller.ts'
-import { LEASE } from './leading.ts'
-import { equipmentOf } from './pod-equipment.ts'
 
 const note = (text: string) => void process.stderr.write(`${text}\n`)
 

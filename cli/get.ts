@@ -2,12 +2,12 @@
 import { stringify } from 'yaml'
 import { parseJson, type Resource } from '#api'
 import { textOf } from '#kube'
-import type { BackEnd } from './back-end.ts'
-import { connect } from './connect.ts'
 import { CommandError, EXIT } from './exit.ts'
-import type { Place } from './place.ts'
-import { collectionPath, type KindName, kindNamed } from './resource-names.ts'
-import { age, table } from './table.ts'
+import { collectionPath, type KindName, kindNamed } from './input/resource-names.ts'
+import { age, table } from './output/table.ts'
+import type { BackEnd } from './place/back-end.ts'
+import { connect } from './place/connect.ts'
+import type { Place } from './place/place.ts'
 
 interface GetOptions extends Place {
   readonly output?: string

@@ -1,10 +1,10 @@
 /** `qalam logs` */
 import { type Resource, TRIAL_LABEL, type Trial } from '#api'
-import { connect } from './connect.ts'
-import { parseDuration } from './duration.ts'
 import { CommandError, EXIT } from './exit.ts'
-import type { Place } from './place.ts'
-import { trialNamed } from './resource-names.ts'
+import { parseDuration } from './input/duration.ts'
+import { trialNamed } from './input/resource-names.ts'
+import { connect } from './place/connect.ts'
+import type { Place } from './place/place.ts'
 
 interface LogsOptions extends Place {
   readonly follow?: boolean

@@ -11,8 +11,8 @@ import {
 } from '#controller'
 import { compileConstraints, suggestFor } from '#suggestion'
 import { CommandError, EXIT } from './exit.ts'
+import { type Manifest, problemLines, readManifests } from './input/manifest.ts'
 import { knowledge } from './knowledge.ts'
-import { type Manifest, problemLines, readManifests } from './manifest.ts'
 import { companion } from './validate.ts'
 
 interface RenderOptions {

@@ -1,9 +1,9 @@
 /** `qalam server` */
 import { EXIT } from './exit.ts'
 import { katibConfigIn } from './katib-config.ts'
-import { openMachineData } from './machine-data.ts'
-import type { MachineFlags } from './machine-flags.ts'
-import type { Place } from './place.ts'
+import { openMachineData } from './machine/data.ts'
+import type { MachineFlags } from './machine/flags.ts'
+import type { Place } from './place/place.ts'
 
 interface ServerOptions extends Place, MachineFlags {
   readonly port: number
@@ -23,7 +23,7 @@ export async function server(options: ServerOptions): Promise<void> {
   const note = (text: string) => void process.stderr.write(`${text}\n`)
   const katib = options.katibConfig === undefined ? undefined : katibConfigIn(options.katibConfig, note)
   const data = openMachineData(options.dataDir, note)
-  const { startMachine } = await import('./machine.ts')
+  const { startMachine } = await import('./machine/machine.ts')
   const allowedKinds = katib?.allowedKinds
   const machine = await startMachine(data, { ...options, ...(allowedKinds ? { allowedKinds } : {}) })
   const grpc = machine.grpcAddress === undefined ? '' : ` grpc=${machine.grpcAddress}`

@@ -1,9 +1,9 @@
 /** `qalam stop` and `qalam resume` */
 import { API_VERSION } from '#api'
-import { experimentNamed } from './best-trial.ts'
-import { connect } from './connect.ts'
 import { CommandError, EXIT } from './exit.ts'
-import type { Place } from './place.ts'
+import { experimentNamed } from './output/best-trial.ts'
+import { connect } from './place/connect.ts'
+import type { Place } from './place/place.ts'
 
 export async function stop(name: string, options: Place & { now?: boolean }): Promise<void> {
   await using place = await connect(options)

@@ -28,11 +28,11 @@ import {
 } from '#server'
 import { type ObservationStore, openObservations, startPostgres } from '#store'
 import { algorithmEntries } from './algorithm-entries.ts'
-import { directorySource } from './certificate-source.ts'
+import { directorySource } from './cluster/certificate-source.ts'
+import { awaitCertificate, keepRenewing } from './cluster/shown-certificate.ts'
+import { isLoopback, type UiOptions, uiDoorkeeper } from './cluster/ui-port.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { listening } from './listening.ts'
-import { awaitCertificate, keepRenewing } from './shown-certificate.ts'
-import { isLoopback, type UiOptions, uiDoorkeeper } from './ui-port.ts'
 import { VERSION } from './version.ts'
 
 export interface StoreOptions extends UiOptions {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { type Examination, examine, examineEvents, examinePage } from '#collector'
 import { systemClock } from '#kube'
 import { CommandError, EXIT } from './exit.ts'
-import { table } from './table.ts'
+import { table } from './output/table.ts'
 
 interface TestMetricsOptions {
   readonly file: string

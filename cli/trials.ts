@@ -1,11 +1,11 @@
 /** `qalam trials` */
 import { stringify } from 'yaml'
 import { API_VERSION, EXPERIMENT_LABEL, type Experiment, finiteNumber, INDEX_LABEL, type Trial } from '#api'
-import { experimentNamed } from './best-trial.ts'
-import { connect } from './connect.ts'
 import { CommandError, EXIT } from './exit.ts'
-import type { Place } from './place.ts'
-import { age, table } from './table.ts'
+import { experimentNamed } from './output/best-trial.ts'
+import { age, table } from './output/table.ts'
+import { connect } from './place/connect.ts'
+import type { Place } from './place/place.ts'
 
 interface TrialsOptions extends Place {
   readonly output?: string

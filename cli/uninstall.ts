@@ -4,8 +4,8 @@
  */
 import { API_VERSION, customResourceDefinitions, type Resource, refOf, TRIAL_FINALIZER, type Trial } from '#api'
 import { createClient, kubeconfigTransport, systemClock, type WritingClient } from '#kube'
+import { leading } from './cluster/leading.ts'
 import { CommandError, EXIT } from './exit.ts'
-import { leading } from './leading.ts'
 
 export interface UninstallOptions {
   readonly kubeconfig?: string

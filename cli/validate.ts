@@ -2,8 +2,8 @@
 import { type Experiment, InvalidSpec, type Resource, type SpecProblem, unknownFields } from '#api'
 import { admitExperiment, metricWarnings, readConfigMap, templateKind } from '#controller'
 import { CommandError, EXIT } from './exit.ts'
+import { calledIn, type Manifest, problemLines, readManifests } from './input/manifest.ts'
 import { knowledge } from './knowledge.ts'
-import { calledIn, type Manifest, problemLines, readManifests } from './manifest.ts'
 
 export async function validate(files: readonly string[]): Promise<void> {
   const manifests = files.flatMap(readManifests)

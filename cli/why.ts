@@ -1,12 +1,12 @@
 /** `qalam why`: why an experiment or a trial does not move, in one sentence, and what to do next. */
 import { API_VERSION, EXPERIMENT_LABEL, type Experiment } from '#api'
 import { readWhyWorld, type Surroundings, trialWhy, type Why, why as whyOf } from '#server'
-import type { BackEnd } from './back-end.ts'
-import { connect } from './connect.ts'
+import { leading } from './cluster/leading.ts'
 import { CommandError, EXIT } from './exit.ts'
-import { leading } from './leading.ts'
-import type { Place } from './place.ts'
-import { findTrial } from './resource-names.ts'
+import { findTrial } from './input/resource-names.ts'
+import type { BackEnd } from './place/back-end.ts'
+import { connect } from './place/connect.ts'
+import type { Place } from './place/place.ts'
 
 export async function why(name: string, options: Place & { output?: string }): Promise<void> {
   await using place = await connect(options)

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { holderOf, openDataDirectory } from '../../cli/data-directory.ts'
+import { holderOf, openDataDirectory } from '../../cli/machine/data-directory.ts'
 
 let parent: string
 beforeEach(() => {

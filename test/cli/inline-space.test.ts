@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseParameter } from '../../cli/inline-space.ts'
+import { parseParameter } from '../../cli/input/inline-space.ts'
 
 const parse = (text: string) =>
   parseParameter(text, () => ({ parameterType: 'int', feasibleSpace: { min: '1', max: '2' } }))

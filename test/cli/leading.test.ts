@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Resource } from '#api'
 import type { ReadingClient } from '#kube'
-import { leading } from '../../cli/leading.ts'
+import { leading } from '../../cli/cluster/leading.ts'
 
 const now = new Date('2026-01-01T10:01:00Z')
 const reading = (get: () => Promise<Resource | undefined>): ReadingClient => ({

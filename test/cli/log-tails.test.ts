@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { LogTails } from '../../cli/log-tails.ts'
+import { LogTails } from '../../cli/machine/log-tails.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 
 function aStore() {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { problemLines, readManifests } from '../../cli/manifest.ts'
+import { problemLines, readManifests } from '../../cli/input/manifest.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'qalam-manifest-'))
 afterAll(() => rmSync(directory, { recursive: true }))

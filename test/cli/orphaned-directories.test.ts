@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { API_VERSION, type Resource, TRIAL_LABEL } from '#api'
 import { createInformers } from '#kube'
-import { removeOrphanedDirectories } from '../../cli/orphaned-directories.ts'
+import { removeOrphanedDirectories } from '../../cli/machine/orphaned-directories.ts'
 import { anApiServer } from '../standalone/an-api-server.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import type { Resource } from '#api'
 import type { ReadingClient } from '#kube'
-import { equipmentOf } from '../../cli/pod-equipment.ts'
+import { equipmentOf } from '../../cli/cluster/pod-equipment.ts'
 
 const pod = {
   apiVersion: 'v1',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { kindNamed, objectsNamed } from '../../cli/resource-names.ts'
+import { kindNamed, objectsNamed } from '../../cli/input/resource-names.ts'
 
 const named = (...words: string[]) => objectsNamed(words, 'experiment').map(({ kind, name }) => [kind.kind, name])
 

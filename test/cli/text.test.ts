@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { parseDuration } from '../../cli/duration.ts'
-import { formatResult } from '../../cli/result-format.ts'
-import { age, table } from '../../cli/table.ts'
+import { parseDuration } from '../../cli/input/duration.ts'
+import { formatResult } from '../../cli/output/result-format.ts'
+import { age, table } from '../../cli/output/table.ts'
 
 test.each([
   [0, '0s'],

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { API_VERSION, type Resource } from '#api'
 import type { Informer, Informers } from '#kube'
-import { trialOfPod } from '../../cli/trial-of-pod.ts'
+import { trialOfPod } from '../../cli/cluster/trial-of-pod.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 
 const RUN = { apiVersion: 'example.com/v1', kind: 'Run' }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type KubeRequest, systemClock } from '#kube'
 import { openDoorkeeper, Reviews } from '#server'
-import { type UiOptions, uiDoorkeeper } from '../../cli/ui-port.ts'
+import { type UiOptions, uiDoorkeeper } from '../../cli/cluster/ui-port.ts'
 
 const transport = { send: async (_: KubeRequest) => Promise.reject(new Error('nobody is asked here')) }
 const reviews = new Reviews({ transport, clock: systemClock })

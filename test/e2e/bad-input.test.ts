@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { API_VERSION, EXPERIMENT_LABEL, type Experiment, type Trial } from '#api'
 import { createClient, createInformers, type KubeconfigTransport, kubeconfigTransport, systemClock } from '#kube'
-import { processStart } from '../../cli/process-start.ts'
+import { processStart } from '../../cli/machine/process-start.ts'
 import { ask } from '../standalone/an-api-server.ts'
 import { finished, qalam, says, start, temporaryDirectory } from '../support/qalam.ts'
 

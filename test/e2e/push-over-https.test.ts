@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RestServer } from '#server'
-import { renewed } from '../../cli/cluster-certificates.ts'
+import { renewed } from '../../cli/cluster/certificates.ts'
 import { aTrial, Cluster, TOKEN } from '../server/cluster.ts'
 import { root } from '../support/qalam.ts'
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import type { Resource } from '#api'
 import { type Clock, systemClock } from '#kube'
 import type { BuiltInImage } from '#standalone'
-import { processStart } from '../../cli/process-start.ts'
+import { processStart } from '../../cli/machine/process-start.ts'
 import { aMachine, aPod, aScript, isOver } from '../support/kubelet-machine.ts'
 
 const terminated = (pod: Awaited<ReturnType<Awaited<ReturnType<typeof aMachine>>['pod']>>, i = 0) =>
