@@ -38,7 +38,7 @@ if (values.port === undefined) await serve()
 else await ask(Number(values.port))
 
 async function serve(): Promise<void> {
-  const certificates = renewed({}, ['localhost'], new Date())
+  const certificates = await renewed({}, ['localhost'], new Date())
   await using server = createWebhookServer({
     policies: admissionPolicies({
       get: async () => undefined,

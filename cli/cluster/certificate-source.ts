@@ -29,7 +29,7 @@ export function secretSource({ client, namespace, name, dnsNames, clock }: Secre
       const secret = await client.get<Secret>({ apiVersion: 'v1', kind: 'Secret', namespace, name })
       if (secret === undefined) throw new Error(`there is no Secret ${namespace}/${name}; apply the manifests`)
       const held = decoded(secret)
-      const wanted = renewed(held, dnsNames, clock.now())
+      const wanted = await renewed(held, dnsNames, clock.now())
       const identity = { cert: wanted['tls.crt'], key: wanted['tls.key'], ca: wanted['ca.crt'] }
       if (isSame(held, wanted)) return identity
       try {

@@ -13,18 +13,17 @@ export interface ClusterCertificates {
 }
 
 /** `held` itself where it is good for a while and for every name; anything missing or damaged is made again. */
-export function renewed(
+export async function renewed(
   held: Readonly<Record<string, string>>,
   dnsNames: readonly string[],
   now: Date,
-): ClusterCertificates {
-  const authority = authorityOf(held, now)
+): Promise<ClusterCertificates> {
+  const authority = await authorityOf(held, now)
   const { 'tls.crt': cert = '', 'tls.key': key = '' } = held
   const isGood =
     key !== '' && lasts(cert, now, SERVER_RENEW_DAYS) && isFor(cert, dnsNames) && isSignedBy(cert, authority['ca.crt'])
   if (isGood) return { ...authority, 'tls.crt': cert, 'tls.key': key }
-  const signer = createPrivateKey(authority['ca.key'])
-  const made = makeServer('qalam', AUTHORITY, signer, validity(now, SERVER_DAYS), dnsNames)
+  const made = await makeServer('qalam', AUTHORITY, authority['ca.key'], validity(now, SERVER_DAYS), dnsNames)
   return { ...authority, 'tls.crt': made.cert, 'tls.key': made.key }
 }
 
@@ -36,14 +35,14 @@ const SERVER_DAYS = 90
 /** A cluster that is switched off over the holidays comes back with a certificate that is still good. */
 const SERVER_RENEW_DAYS = 30
 
-function authorityOf(
+async function authorityOf(
   held: Readonly<Record<string, string>>,
   now: Date,
-): Pick<ClusterCertificates, 'ca.crt' | 'ca.key'> {
+): Promise<Pick<ClusterCertificates, 'ca.crt' | 'ca.key'>> {
   const { 'ca.crt': bundle = '', 'ca.key': key = '' } = held
   const [newest = '', ...former] = certificatesOf(bundle)
   if (lasts(newest, now, AUTHORITY_RENEW_DAYS) && fits(newest, key)) return { 'ca.crt': bundle, 'ca.key': key }
-  const made = makeAuthority(AUTHORITY, validity(now, AUTHORITY_DAYS))
+  const made = await makeAuthority(AUTHORITY, validity(now, AUTHORITY_DAYS))
   const kept = [newest, ...former].filter(cert => lasts(cert, now, 0))
   return { 'ca.crt': [made.cert, ...kept].join(''), 'ca.key': made.key }
 }

@@ -1,6 +1,6 @@
 /** The server's identity on this machine: an authority of its own and a certificate for loopback names, kept in files. */
 
-import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { X509Certificate } from 'node:crypto'
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeAuthority, makeServer, type Pair } from './x509.ts'
@@ -27,7 +27,7 @@ export async function certificates(directory: string, now: Date): Promise<Certif
   const authority = await authorityOf(directory, now)
   const [cert, key] = await Promise.all([read(directory, 'server.crt'), read(directory, 'server.key')])
   if (cert && key && lasts(cert, now) && isSignedBy(cert, authority.cert)) return { ca: authority.cert, cert, key }
-  const issued = makeServer('qalam', AUTHORITY, createPrivateKey(authority.key), validity(now, SERVER_DAYS))
+  const issued = await makeServer('qalam', AUTHORITY, authority.key, validity(now, SERVER_DAYS))
   await keep(directory, 'server.key', issued.key)
   await keep(directory, 'server.crt', issued.cert)
   return { ca: authority.cert, ...issued }
@@ -36,7 +36,7 @@ export async function certificates(directory: string, now: Date): Promise<Certif
 async function authorityOf(directory: string, now: Date): Promise<Pair> {
   const [cert, key] = await Promise.all([read(directory, 'ca.crt'), read(directory, 'ca.key')])
   if (cert && key && lasts(cert, now)) return { cert, key }
-  const made = makeAuthority(AUTHORITY, validity(now, AUTHORITY_DAYS))
+  const made = await makeAuthority(AUTHORITY, validity(now, AUTHORITY_DAYS))
   await keep(directory, 'ca.key', made.key)
   await keep(directory, 'ca.crt', made.cert)
   return made

@@ -9,7 +9,7 @@ import { renewed } from '../../cli/cluster/certificates.ts'
 import { aTrial, Cluster, TOKEN } from '../server/cluster.ts'
 import { root } from '../support/qalam.ts'
 
-const certificates = renewed({}, [], new Date())
+const certificates = await renewed({}, [], new Date())
 const directory = mkdtempSync(join(tmpdir(), 'qalam-push-'))
 let cluster: Cluster
 let server: RestServer
@@ -69,7 +69,7 @@ test.each(programs)('%s reports to a server of a private authority', async (comm
 
 test.each(programs)('%s sends nothing to a server of another authority, and prints instead', async (command, code) => {
   cluster.reports.length = 0
-  const other = renewed({}, [], new Date())['ca.crt']
+  const other = (await renewed({}, [], new Date()))['ca.crt']
   expect(await run(command, code, other)).toMatch(
     /metrics could not be sent[\s\S]*loss=0.25|loss=0.25[\s\S]*metrics could not be sent/,
   )
