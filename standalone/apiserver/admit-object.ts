@@ -1,15 +1,15 @@
 /** Everything an object passes before it is stored: its schema, defaults, the policy of its kind. */
 import { ApiError, InvalidSpec, type Resource } from '#api'
 import type { AdmissionRequest, Admit } from './admission.ts'
-import { builtInDefaults, builtInProblems, updateDefaults } from './built-in-defaults.ts'
-import { immutableProblems } from './immutable-fields.ts'
+import { builtInDefaults, builtInProblems, updateDefaults } from './kinds/built-in-defaults.ts'
+import { immutableProblems } from './kinds/immutable-fields.ts'
+import type { ServedKind } from './kinds/served-kind.ts'
+import { definitionProblems } from './kinds/served-kinds.ts'
+import { type Schema, schemaProblems } from './kinds/structural.ts'
+import { requireTypes } from './kinds/type-problems.ts'
 import { metadataProblems } from './metadata.ts'
-import { type Cause, denied, invalid } from './refusal.ts'
-import type { ServedKind } from './served-kind.ts'
-import { definitionProblems } from './served-kinds.ts'
+import { type Cause, denied, invalid } from './request/refusal.ts'
 import type { ServerContext } from './server-context.ts'
-import { type Schema, schemaProblems } from './structural.ts'
-import { requireTypes } from './type-problems.ts'
 
 export interface Admission {
   readonly operation: 'CREATE' | 'UPDATE'

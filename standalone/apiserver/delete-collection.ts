@@ -1,12 +1,12 @@
 /** Deletes what a list with the same selectors shows. */
 import { ApiError, type Resource } from '#api'
 import { deleteObject, deleteOptions } from './delete.ts'
-import { representation } from './representation.ts'
-import { parseBody } from './request-body.ts'
-import { selection } from './selection.ts'
-import type { ServedKind } from './served-kind.ts'
+import type { ServedKind } from './kinds/served-kind.ts'
+import { parseBody } from './request/request-body.ts'
+import { selection } from './request/selection.ts'
+import { json, type ServerRequest, type ServerResponse } from './request/server-request.ts'
 import type { ServerContext } from './server-context.ts'
-import { json, type ServerRequest, type ServerResponse } from './server-request.ts'
+import { representation } from './table/representation.ts'
 
 /** The list of what was there; objects that went meanwhile are no mistake. */
 export async function deleteCollection(

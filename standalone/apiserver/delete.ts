@@ -1,9 +1,9 @@
 /** Deleting: at once, or marked until its finalizers, its kubelet or its contents are done. */
 import type { Resource } from '#api'
 import { judge } from './admit-object.ts'
-import { badRequest, conflict, forbidden, notFound, success } from './refusal.ts'
-import { isObject, type Json } from './request-body.ts'
-import type { ServedKind } from './served-kind.ts'
+import type { ServedKind } from './kinds/served-kind.ts'
+import { badRequest, conflict, forbidden, notFound, success } from './request/refusal.ts'
+import { isObject, type Json } from './request/request-body.ts'
 import { type ServerContext, timeText } from './server-context.ts'
 import { retryConflicts } from './stored-objects.ts'
 import { isRemovable } from './write.ts'

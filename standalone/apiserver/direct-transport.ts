@@ -1,8 +1,8 @@
 /** The way to the server inside of its own process: no socket, and text only where somebody reads it. */
 import { type KubeRequest, type KubeResponse, type Transport, textOf } from '#kube'
 import { handle } from './handle.ts'
+import type { ServerResponse } from './request/server-request.ts'
 import type { ServerContext } from './server-context.ts'
-import type { ServerResponse } from './server-request.ts'
 
 export function directTransport(context: ServerContext, identity: string): Transport {
   return {

@@ -1,9 +1,9 @@
 /** What a client asks before it asks for objects: health, version, groups, kinds, schemas. */
-import { openApiDocument, openApiIndex } from './openapi.ts'
+import { openApiDocument, openApiIndex } from './kinds/openapi.ts'
+import { apiVersionOf, type ServedKind } from './kinds/served-kind.ts'
+import { json, type ServerRequest, type ServerResponse } from './request/server-request.ts'
 import { reviewKinds } from './reviews.ts'
-import { apiVersionOf, type ServedKind } from './served-kind.ts'
 import type { ServerContext } from './server-context.ts'
-import { json, type ServerRequest, type ServerResponse } from './server-request.ts'
 
 /** Undefined for paths that belong to objects. */
 export async function discover(context: ServerContext, request: ServerRequest): Promise<ServerResponse | undefined> {

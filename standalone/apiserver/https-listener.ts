@@ -12,12 +12,12 @@ import { ApiError } from '#api'
 import type { Chunk } from '#kube'
 import { warningText } from './direct-transport.ts'
 import { handle, refused } from './handle.ts'
-import { jsonOfProtobuf } from './protobuf.ts'
-import { MAX_BODY_BYTES, tooLarge } from './request-body.ts'
+import { jsonOfProtobuf } from './request/protobuf.ts'
+import { MAX_BODY_BYTES, tooLarge } from './request/request-body.ts'
+import { routeOf } from './request/route.ts'
+import type { ServerResponse } from './request/server-request.ts'
 import { reviewAt } from './reviews.ts'
-import { routeOf } from './route.ts'
 import type { ServerContext } from './server-context.ts'
-import type { ServerResponse } from './server-request.ts'
 
 export interface ListenOptions {
   /** 0: any free one. */

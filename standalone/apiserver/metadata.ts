@@ -1,9 +1,9 @@
 /** What the server decides of an object's metadata, whatever the client sends. */
 import { randomInt, randomUUID } from 'node:crypto'
 import type { Metadata, Resource } from '#api'
-import type { Cause } from './refusal.ts'
-import { isObject } from './request-body.ts'
-import type { ServedKind } from './served-kind.ts'
+import type { ServedKind } from './kinds/served-kind.ts'
+import type { Cause } from './request/refusal.ts'
+import { isObject } from './request/request-body.ts'
 
 /** The metadata of a new object. `generateName` without a name gets five random characters. */
 export function metadataForCreate(

@@ -1,11 +1,11 @@
 /** Getting one object and listing many. */
 import type { Resource } from '#api'
-import { notFound } from './refusal.ts'
-import { representation } from './representation.ts'
-import { onlyName, selection } from './selection.ts'
-import { type ServedKind, storedKind } from './served-kind.ts'
+import { type ServedKind, storedKind } from './kinds/served-kind.ts'
+import { notFound } from './request/refusal.ts'
+import { onlyName, selection } from './request/selection.ts'
+import { json, naturalNumber, type ServerRequest, type ServerResponse } from './request/server-request.ts'
 import type { ServerContext } from './server-context.ts'
-import { json, naturalNumber, type ServerRequest, type ServerResponse } from './server-request.ts'
+import { representation } from './table/representation.ts'
 
 export async function getObject(
   context: ServerContext,

@@ -2,8 +2,9 @@
  * Who am I, and may I: questions that are posted and answered, never stored. Whoever holds the server's token owns
  * everything here, so the answers are always the same.
  */
-import { isObject, type Json } from './request-body.ts'
-import type { ServedKind } from './served-kind.ts'
+
+import type { ServedKind } from './kinds/served-kind.ts'
+import { isObject, type Json } from './request/request-body.ts'
 
 const OWNER = { username: 'qalam', uid: 'qalam', groups: ['system:masters', 'system:authenticated'] }
 

@@ -1,9 +1,9 @@
 /** What all handlers share. */
 import type { Clock } from '#kube'
 import type { Admit, Rewrite } from './admission.ts'
-import type { PodLogs } from './pod-logs.ts'
-import type { RequestLog } from './request-log.ts'
-import type { ServedKinds } from './served-kinds.ts'
+import type { ServedKinds } from './kinds/served-kinds.ts'
+import type { PodLogs } from './pod/pod-logs.ts'
+import type { RequestLog } from './request/request-log.ts'
 import type { StoredObjects } from './stored-objects.ts'
 
 export interface ServerContext {

@@ -6,7 +6,7 @@
  */
 import { ApiError, type Resource } from '#api'
 import { Conflict, type ResourceStore, TooLarge } from '#store'
-import { type ServedKind, storedRef } from './served-kind.ts'
+import { type ServedKind, storedRef } from './kinds/served-kind.ts'
 
 export interface ObjectChange {
   readonly kind: ServedKind

@@ -6,12 +6,12 @@
  */
 import type { Resource } from '#api'
 import { Compacted, type WatchEvent } from '#store'
-import { badRequest, expired, refusalOf } from './refusal.ts'
-import { type Representation, representation } from './representation.ts'
-import { selection } from './selection.ts'
-import { apiVersionOf, type ServedKind, storedKind } from './served-kind.ts'
+import { apiVersionOf, type ServedKind, storedKind } from './kinds/served-kind.ts'
+import { badRequest, expired, refusalOf } from './request/refusal.ts'
+import { selection } from './request/selection.ts'
+import { isTrue, naturalNumber, type ServerRequest, type ServerResponse } from './request/server-request.ts'
 import type { ServerContext } from './server-context.ts'
-import { isTrue, naturalNumber, type ServerRequest, type ServerResponse } from './server-request.ts'
+import { type Representation, representation } from './table/representation.ts'
 
 const BOOKMARK_EVERY_MS = 50_000
 const LONGEST_SECONDS = 3_600

@@ -1,7 +1,7 @@
 /** Reading what containers printed, also while they still print. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { ApiError } from '#api'
-import type { PodLogOptions } from '../apiserver/pod-logs.ts'
+import type { PodLogOptions } from '../apiserver/pod/pod-logs.ts'
 import { FileChanges } from './file-changes.ts'
 import { LogTimes, printInstant } from './log-times.ts'
 

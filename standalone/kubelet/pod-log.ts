@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { ApiError } from '#api'
 import { aborted } from '#kube'
-import type { PodLogOptions } from '../apiserver/pod-logs.ts'
+import type { PodLogOptions } from '../apiserver/pod/pod-logs.ts'
 import { readLog } from './container-logs.ts'
 import { logPath } from './container-run.ts'
 import type { PodRun } from './pod-run.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Resource } from '#api'
 import { createMemoryResourceStore } from '#store'
-import { Compaction } from '../../standalone/apiserver/compaction.ts'
-import { Housekeeping } from '../../standalone/apiserver/housekeeping.ts'
+import { Compaction } from '../../standalone/apiserver/housekeeping/compaction.ts'
+import { Housekeeping } from '../../standalone/apiserver/housekeeping/housekeeping.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { anApiServer, ask } from './an-api-server.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { jsonPatch } from '../../standalone/apiserver/json-patch.ts'
-import { mergePatch } from '../../standalone/apiserver/merge-patch.ts'
-import { strategicMergePatch } from '../../standalone/apiserver/strategic-merge-patch.ts'
+import { jsonPatch } from '../../standalone/apiserver/patch/json-patch.ts'
+import { mergePatch } from '../../standalone/apiserver/patch/merge-patch.ts'
+import { strategicMergePatch } from '../../standalone/apiserver/patch/strategic-merge-patch.ts'
 
 describe('merge patch', () => {
   // RFC 7396, appendix A.

@@ -1,5 +1,5 @@
 /**
- * Makes standalone/apiserver/built-in-schemas.json from the types of @kubernetes/client-node:
+ * Makes standalone/apiserver/kinds/built-in-schemas.json from the types of @kubernetes/client-node:
  * `node test/standalone/apiserver-schemas.ts`. Names and types of fields only.
  */
 import { writeFileSync } from 'node:fs'
@@ -28,7 +28,7 @@ interface Attribute {
   readonly format: string
 }
 
-export const path = fileURLToPath(new URL('../../standalone/apiserver/built-in-schemas.json', import.meta.url))
+export const path = fileURLToPath(new URL('../../standalone/apiserver/kinds/built-in-schemas.json', import.meta.url))
 
 export function builtInSchemasText(): string {
   const definitions: Record<string, object> = {}

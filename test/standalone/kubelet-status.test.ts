@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { podReady, podRestarts, podWord } from '../../standalone/apiserver/pod-columns.ts'
+import { podReady, podRestarts, podWord } from '../../standalone/apiserver/table/pod-columns.ts'
 import { clockUntil } from '../../standalone/kubelet/closing-clock.ts'
 import type { ContainerRun } from '../../standalone/kubelet/container-run.ts'
 import { podStatus, type Verdict } from '../../standalone/kubelet/pod-status.ts'

@@ -1,5 +1,5 @@
 /** What a real API server fills into the pods of Pods and of Jobs' templates. */
-import { isObject, type Json } from './request-body.ts'
+import { isObject, type Json } from '../request/request-body.ts'
 
 /** The spec with defaults; a second call changes nothing. */
 export function podDefaults(value: unknown): Json {

@@ -1,10 +1,10 @@
 /** A namespace that is being deleted: its contents go first. */
 import type { Resource } from '#api'
-import { deleteObject } from './delete.ts'
+import { deleteObject } from '../delete.ts'
+import type { ServedKind } from '../kinds/served-kind.ts'
+import type { ServerContext } from '../server-context.ts'
+import type { ObjectChange } from '../stored-objects.ts'
 import type { Housekeeping } from './housekeeping.ts'
-import type { ServedKind } from './served-kind.ts'
-import type { ServerContext } from './server-context.ts'
-import type { ObjectChange } from './stored-objects.ts'
 
 export class NamespaceDeletion {
   readonly #context: ServerContext

@@ -1,10 +1,10 @@
 /** Paths of a pod besides its object: binding it to a node, and the doors into a container, which processes have none of. */
 import { ApiError, type Resource } from '#api'
-import { badRequest, conflict } from './refusal.ts'
-import { isObject } from './request-body.ts'
-import type { ServedKind } from './served-kind.ts'
-import type { ServerContext } from './server-context.ts'
-import { updateObject, type WriteOptions } from './write.ts'
+import type { ServedKind } from '../kinds/served-kind.ts'
+import { badRequest, conflict } from '../request/refusal.ts'
+import { isObject } from '../request/request-body.ts'
+import type { ServerContext } from '../server-context.ts'
+import { updateObject, type WriteOptions } from '../write.ts'
 
 const advice: Readonly<Record<string, string>> = {
   exec: 'its program is a process of this machine; run the command in a terminal, the files of the pod are below pods/NAMESPACE_NAME_UID of the data directory',

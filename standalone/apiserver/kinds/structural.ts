@@ -1,7 +1,7 @@
 /** Structural schemas of CustomResourceDefinitions: what an object breaks, which fields are unknown, what is filled in. */
 import type { Resource, StructuralSchema } from '#api'
-import type { Cause } from './refusal.ts'
-import { isObject, type Json } from './request-body.ts'
+import type { Cause } from '../request/refusal.ts'
+import { isObject, type Json } from '../request/request-body.ts'
 
 /** A definition's schema may say more than the ones made from our own types do. */
 export interface Schema extends Omit<StructuralSchema, 'properties' | 'items' | 'additionalProperties'> {

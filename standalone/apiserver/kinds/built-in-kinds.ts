@@ -1,5 +1,5 @@
 /** The kinds the server is born with; all others come by CustomResourceDefinitions. */
-import { builtInColumns, plainColumns } from './built-in-columns.ts'
+import { builtInColumns, plainColumns } from '../table/built-in-columns.ts'
 import type { ServedKind } from './served-kind.ts'
 
 type Row = readonly [

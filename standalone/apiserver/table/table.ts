@@ -1,6 +1,6 @@
 /** Objects as rows: what `kubectl get` prints. */
 import type { Resource } from '#api'
-import type { ServedKind } from './served-kind.ts'
+import type { ServedKind } from '../kinds/served-kind.ts'
 
 export interface TableOptions {
   readonly metadata: object

@@ -1,7 +1,7 @@
 /** Fields that `--field-selector` may name. Others are refused: a mistyped one would silently select nothing. */
 import type { Resource } from '#api'
 import { fieldSelector } from '#kube'
-import { badRequest } from './refusal.ts'
+import { badRequest } from '../request/refusal.ts'
 import type { ServedKind } from './served-kind.ts'
 
 const everywhere = ['metadata.name', 'metadata.namespace']

@@ -1,10 +1,10 @@
 /** Server-side apply: a manager says which fields it wants; what it no longer names and nobody else wants goes. */
 import type { Resource } from '#api'
+import type { ServedKind } from '../kinds/served-kind.ts'
+import { conflict } from '../request/refusal.ts'
 import { difference, type FieldSet, intersection, isEmpty, pathsOf, union } from './field-set.ts'
 import { fieldsUnlike, mergeApplied, typingOf, withoutFields } from './field-typing.ts'
 import { entry, type Manager, managersOf, ownable, ownedFields, withManagers } from './managed-fields.ts'
-import { conflict } from './refusal.ts'
-import type { ServedKind } from './served-kind.ts'
 
 export interface Apply {
   readonly manager: string

@@ -1,9 +1,9 @@
 /** Which objects a list, a watch or a deletion of a collection means. */
 import { ApiError, type Resource } from '#api'
 import { labelSelector } from '#kube'
+import { fieldsSelected } from '../kinds/selectable-fields.ts'
+import type { ServedKind } from '../kinds/served-kind.ts'
 import { badRequest } from './refusal.ts'
-import { fieldsSelected } from './selectable-fields.ts'
-import type { ServedKind } from './served-kind.ts'
 
 /** A predicate of `labelSelector`, `fieldSelector` and, for watches, the namespace. Throws 400 for what is no selector. */
 export function selection(kind: ServedKind, query: URLSearchParams, namespace?: string): (object: Resource) => boolean {

@@ -1,8 +1,8 @@
 /** JSON patch (RFC 6902). */
 import { isDeepStrictEqual } from 'node:util'
 import { ApiError } from '#api'
-import { badRequest } from './refusal.ts'
-import { isObject, type Json } from './request-body.ts'
+import { badRequest } from '../request/refusal.ts'
+import { isObject, type Json } from '../request/request-body.ts'
 
 const MAX_OPERATIONS = 10_000
 /** Characters that copies of one patch may add in all: copying what was copied doubles the object each time. */

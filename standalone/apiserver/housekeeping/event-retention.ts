@@ -1,9 +1,9 @@
 /** Events are news: the oldest go when there are many, and all of them after an hour. */
 import type { Resource } from '#api'
+import type { ServedKind } from '../kinds/served-kind.ts'
+import type { ServerContext } from '../server-context.ts'
+import type { ObjectChange } from '../stored-objects.ts'
 import type { Housekeeping } from './housekeeping.ts'
-import type { ServedKind } from './served-kind.ts'
-import type { ServerContext } from './server-context.ts'
-import type { ObjectChange } from './stored-objects.ts'
 
 /** Kubernetes' own default. */
 const KEPT_MS = 3_600_000

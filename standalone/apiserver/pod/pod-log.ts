@@ -1,10 +1,10 @@
 /** `GET .../pods/NAME/log`. */
 import type { Resource } from '#api'
-import { badRequest, notFound } from './refusal.ts'
-import { isObject } from './request-body.ts'
-import type { ServedKind } from './served-kind.ts'
-import type { ServerContext } from './server-context.ts'
-import { isTrue, naturalNumber, type ServerRequest, type ServerResponse } from './server-request.ts'
+import type { ServedKind } from '../kinds/served-kind.ts'
+import { badRequest, notFound } from '../request/refusal.ts'
+import { isObject } from '../request/request-body.ts'
+import { isTrue, naturalNumber, type ServerRequest, type ServerResponse } from '../request/server-request.ts'
+import type { ServerContext } from '../server-context.ts'
 
 /** The log as text, whatever the client accepts. The first chunk is awaited, so a refusal still has its status. */
 export async function readPodLog(

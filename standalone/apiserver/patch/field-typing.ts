@@ -1,10 +1,10 @@
 /** How the fields of a kind merge: which lists are maps or sets, which maps are atomic. */
 import { isDeepStrictEqual } from 'node:util'
+import type { ServedKind } from '../kinds/served-kind.ts'
+import type { Schema } from '../kinds/structural.ts'
+import { isObject, type Json } from '../request/request-body.ts'
 import { emptySet, type FieldSet } from './field-set.ts'
 import { mergeKey, primitiveSets } from './merge-keys.ts'
-import { isObject, type Json } from './request-body.ts'
-import type { ServedKind } from './served-kind.ts'
-import type { Schema } from './structural.ts'
 
 /** A place in an object of a kind. */
 export interface Typing {

@@ -1,7 +1,7 @@
 /** The server's refusals, in the words clients look for, and the Status any failure becomes. */
 import { ApiError, causesOf, type InvalidSpec, problemsText, type Status } from '#api'
 import { Compacted, Conflict, Unavailable } from '#store'
-import { resourceName, type ServedKind } from './served-kind.ts'
+import { resourceName, type ServedKind } from '../kinds/served-kind.ts'
 
 export interface Cause {
   readonly field: string

@@ -1,9 +1,9 @@
 /** What tables show of the kinds the server is born with. */
 import type { Resource } from '#api'
+import type { Column } from '../kinds/served-kind.ts'
 import { ageOf, humanDuration } from './human-duration.ts'
 import { jsonPath } from './json-path.ts'
 import { podReady, podRestarts, podWord, readinessGates } from './pod-columns.ts'
-import type { Column } from './served-kind.ts'
 
 export const nameColumn: Column = {
   name: 'Name',

@@ -1,16 +1,16 @@
 /** PATCH in its four languages, told apart by the content type. */
 import { ApiError, type Resource } from '#api'
+import type { ServedKind } from '../kinds/served-kind.ts'
+import { givenMetadata } from '../metadata.ts'
+import { badRequest, conflict, invalid } from '../request/refusal.ts'
+import { isObject, mediaType, parseBody, unsupported } from '../request/request-body.ts'
+import { isTrue, type ServerRequest } from '../request/server-request.ts'
+import type { ServerContext } from '../server-context.ts'
+import { createObject, updateObject, type WriteOptions, type Written } from '../write.ts'
 import { jsonPatch } from './json-patch.ts'
 import { mergePatch } from './merge-patch.ts'
-import { givenMetadata } from './metadata.ts'
-import { badRequest, conflict, invalid } from './refusal.ts'
-import { isObject, mediaType, parseBody, unsupported } from './request-body.ts'
-import type { ServedKind } from './served-kind.ts'
-import type { ServerContext } from './server-context.ts'
-import { isTrue, type ServerRequest } from './server-request.ts'
 import { type Applied, apply, manageCreated } from './server-side-apply.ts'
 import { strategicMergePatch } from './strategic-merge-patch.ts'
-import { createObject, updateObject, type WriteOptions, type Written } from './write.ts'
 
 export async function patchObject(
   context: ServerContext,

@@ -1,7 +1,7 @@
 /** Forgets old revisions, so that the store grows with what there is and not with what happened. */
 import type { ResourceStore } from '#store'
+import type { ObjectChange } from '../stored-objects.ts'
 import type { Housekeeping } from './housekeeping.ts'
-import type { ObjectChange } from './stored-objects.ts'
 
 export interface CompactionOptions {
   /** Revisions that stay readable: a watch that broke off resumes within them, an older one lists again. */

@@ -1,12 +1,12 @@
 /** A CustomResourceDefinition that is being deleted: its objects go first. */
 import type { Resource } from '#api'
-import { deleteObject } from './delete.ts'
+import { deleteObject } from '../delete.ts'
+import type { ServedKind } from '../kinds/served-kind.ts'
+import { CLEANUP_FINALIZER, kindsOf } from '../kinds/served-kinds.ts'
+import type { ServerContext } from '../server-context.ts'
+import type { ObjectChange } from '../stored-objects.ts'
+import { updateObject } from '../write.ts'
 import type { Housekeeping } from './housekeeping.ts'
-import type { ServedKind } from './served-kind.ts'
-import { CLEANUP_FINALIZER, kindsOf } from './served-kinds.ts'
-import type { ServerContext } from './server-context.ts'
-import type { ObjectChange } from './stored-objects.ts'
-import { updateObject } from './write.ts'
 
 export class DefinitionDeletion {
   readonly #context: ServerContext

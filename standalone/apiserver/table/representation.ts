@@ -1,7 +1,7 @@
 /** In which form a client wants objects: as they are, as a Table, or their metadata alone. */
 import type { Resource } from '#api'
-import { apiVersionOf, type ServedKind } from './served-kind.ts'
-import type { ServerRequest } from './server-request.ts'
+import { apiVersionOf, type ServedKind } from '../kinds/served-kind.ts'
+import type { ServerRequest } from '../request/server-request.ts'
 import { partial, tableOf } from './table.ts'
 
 export interface Representation {

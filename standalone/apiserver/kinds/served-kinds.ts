@@ -1,9 +1,9 @@
 /** All kinds that are served at this moment: those the server is born with and those of its CustomResourceDefinitions. */
 import type { Resource, StructuralSchema } from '#api'
-import { nameColumn, plainColumns } from './built-in-columns.ts'
+import { nameColumn, plainColumns } from '../table/built-in-columns.ts'
+import { ageOf } from '../table/human-duration.ts'
+import { jsonPath } from '../table/json-path.ts'
 import { builtInKinds } from './built-in-kinds.ts'
-import { ageOf } from './human-duration.ts'
-import { jsonPath } from './json-path.ts'
 import type { Column, ServedKind } from './served-kind.ts'
 
 /** Holds a definition until its objects are gone. */

@@ -1,7 +1,7 @@
 /** Values of built-in kinds that are of another type than their fields: what Go's decoder would refuse to read. */
 import { ApiError, type Resource } from '#api'
+import { isObject } from '../request/request-body.ts'
 import { builtInSchema } from './built-in-schemas.ts'
-import { isObject } from './request-body.ts'
 import type { ServedKind } from './served-kind.ts'
 import type { Schema } from './structural.ts'
 

@@ -1,8 +1,9 @@
 /** From a path to what is meant by it. */
-import { refuseDoor } from './pod-doors.ts'
+
+import type { ServedKind } from '../kinds/served-kind.ts'
+import type { ServedKinds } from '../kinds/served-kinds.ts'
+import { refuseDoor } from '../pod/pod-doors.ts'
 import { noSuchPath } from './refusal.ts'
-import type { ServedKind } from './served-kind.ts'
-import type { ServedKinds } from './served-kinds.ts'
 
 export interface Route {
   readonly kind: ServedKind

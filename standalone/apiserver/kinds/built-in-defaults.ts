@@ -1,8 +1,8 @@
 /** What a real API server fills in of its own kinds, as far as something here or `kubectl` reads it. */
 import type { Resource } from '#api'
+import type { Cause } from '../request/refusal.ts'
+import { isObject, type Json } from '../request/request-body.ts'
 import { podDefaults } from './pod-defaults.ts'
-import type { Cause } from './refusal.ts'
-import { isObject, type Json } from './request-body.ts'
 import { CLEANUP_FINALIZER } from './served-kinds.ts'
 
 /** The object with defaults. It may share parts with the given one, which stays as it is. */

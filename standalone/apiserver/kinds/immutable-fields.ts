@@ -1,8 +1,8 @@
 /** Fields of built-in kinds that stay as they were made: whoever acts on them has read them once. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Resource } from '#api'
-import type { Cause } from './refusal.ts'
-import { isObject, type Json } from './request-body.ts'
+import type { Cause } from '../request/refusal.ts'
+import { isObject, type Json } from '../request/request-body.ts'
 
 const part = (value: unknown): Json => (isObject(value) ? value : {})
 

@@ -6,9 +6,9 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Resource } from '#api'
+import { apiVersionOf, type ServedKind } from '../kinds/served-kind.ts'
 import { difference, type FieldSet, isEmpty, union } from './field-set.ts'
 import { fieldsOf, fieldsUnlike, typingOf } from './field-typing.ts'
-import { apiVersionOf, type ServedKind } from './served-kind.ts'
 
 export interface Manager {
   readonly manager: string

@@ -1,5 +1,5 @@
 /** JSON merge patch (RFC 7396). */
-import { isObject, type Json } from './request-body.ts'
+import { isObject, type Json } from '../request/request-body.ts'
 
 /** A value that shares what is unchanged with `target`, which stays as it is. Null removes; lists are replaced whole. */
 export function mergePatch(target: unknown, patch: unknown): unknown {

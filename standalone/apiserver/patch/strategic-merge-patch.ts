@@ -5,9 +5,9 @@
  * `$setElementOrder/FIELD` and `$retainKeys`.
  */
 import { isDeepStrictEqual } from 'node:util'
+import { badRequest } from '../request/refusal.ts'
+import { isObject, type Json } from '../request/request-body.ts'
 import { mergeKey, primitiveSets } from './merge-keys.ts'
-import { badRequest } from './refusal.ts'
-import { isObject, type Json } from './request-body.ts'
 
 /** A value that shares what is unchanged with `target`, which stays as it is. */
 export function strategicMergePatch(target: unknown, patch: unknown): unknown {

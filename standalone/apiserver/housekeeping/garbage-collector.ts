@@ -4,12 +4,12 @@
  * Every change passes by here, so an owner is alive exactly if its UID is in the index; nothing is read to find out.
  */
 import type { Resource } from '#api'
-import { deleteObject, FOREGROUND_FINALIZER, ORPHAN_FINALIZER, type Propagation } from './delete.ts'
+import { deleteObject, FOREGROUND_FINALIZER, ORPHAN_FINALIZER, type Propagation } from '../delete.ts'
+import type { ServedKind } from '../kinds/served-kind.ts'
+import type { ServerContext } from '../server-context.ts'
+import type { ObjectChange } from '../stored-objects.ts'
+import { updateObject } from '../write.ts'
 import type { Housekeeping } from './housekeeping.ts'
-import type { ServedKind } from './served-kind.ts'
-import type { ServerContext } from './server-context.ts'
-import type { ObjectChange } from './stored-objects.ts'
-import { updateObject } from './write.ts'
 
 interface Known {
   readonly kind: ServedKind
