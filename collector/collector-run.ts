@@ -11,6 +11,11 @@ export interface CollectorRun {
   readonly attempt: number
   /** Pod UID and container. Reading the same files again under the same stream reports nothing twice. */
   readonly stream: string
+  /**
+   * A file of ours in which the place in the followed file is kept, so that after a crash a file that was rotated, replaced or
+   * truncated meanwhile is not taken for what was read before. Absent: what is there is read from sequence 0.
+   */
+  readonly bookmark?: string
   /** Where container paths lie on this machine, longest first; absent: they are what they say. */
   readonly mounts?: readonly Mount[]
   /**

@@ -3,7 +3,7 @@ import type { CollectedMetric } from './collector.ts'
 import type { CollectorRun } from './collector-run.ts'
 import { Delivery } from './delivery.ts'
 import type { Evidence } from './evidence.ts'
-import { RefusedFile } from './follow.ts'
+import { RefusedFile } from './regular-file.ts'
 
 export type Rows = AsyncIterable<readonly CollectedMetric[]>
 type Frame = Pick<CollectorRun, 'sink' | 'clock' | 'trialUid' | 'attempt' | 'stream' | 'log'>

@@ -1,12 +1,16 @@
 /**
  * Metrics in a file: a log (StdOut, which the trial's shell writes into a file) or a file of the trial's own (File).
- * A value's sequence is the byte offset of its line's end, so a file read twice says the same thing twice.
+ * A value's sequence is the byte offset of its line's end, so a file read twice says the same thing twice. After a rotation or
+ * truncation the offsets go on from where the old file ended, so that later values stay later; with a bookmark they do so as
+ * well in a collector that is started after it.
  */
 import type { MetricLog } from '#api'
+import type { Bookmark } from './bookmark.ts'
 import type { CollectedMetric, Collector } from './collector.ts'
 import type { Evidence } from './evidence.ts'
-import { type FollowedFile, follow, type Restart } from './follow.ts'
+import { type FollowedFile, follow } from './follow.ts'
 import type { LineFormat } from './format.ts'
+import { GrowingFile, type Restart } from './growing-file.ts'
 import { LineSplitter } from './lines.ts'
 
 export interface FileSource extends FollowedFile {
@@ -16,31 +20,38 @@ export interface FileSource extends FollowedFile {
   readonly onBytes?: (bytes: Uint8Array) => void
   /** The bytes that follow begin another file, or the same one anew. */
   readonly onRestart?: (how: Restart) => void
+  readonly bookmark?: Bookmark
+  /** Resolves when all rows that were yielded are durable. Asked before the bookmark leaves a file that may never be found again. */
+  readonly durable?: () => Promise<void>
 }
 
 export const stdOutCollector: Collector<FileSource> = { kind: 'StdOut', collect: collectLines }
 export const fileCollector: Collector<FileSource> = { kind: 'File', collect: collectLines }
 
-/** After a rotation or truncation the offsets go on from where the old file ended, so that later values stay later. */
 async function* collectLines(
   source: FileSource,
   metricNames: ReadonlySet<string>,
   ended: AbortSignal,
 ): AsyncGenerator<readonly CollectedMetric[]> {
   const read = source.format(metricNames)
-  const { evidence } = source
+  const { evidence, bookmark } = source
   let rows: CollectedMetric[] = []
+  using reader = new GrowingFile(source, bookmark, source.cap !== undefined)
   const lines = new LineSplitter((line, endOffset, startOffset) => {
     const metrics = read(line)
     for (const metric of metrics) evidence.metric(metric.metricName)
     evidence.line(line)
     if (metrics.length > 0) rows.push(...sequenced(metrics, startOffset, endOffset))
-  })
-  for await (const { bytes, restarted } of follow(source, ended)) {
+  }, reader.offset)
+  for await (const { bytes, restarted } of follow(source, reader, ended)) {
     if (restarted) {
       lines.end()
+      if (rows.length > 0) yield rows
+      rows = []
+      await source.durable?.()
       source.onRestart?.(restarted)
     }
+    bookmark?.write(reader.place)
     lines.push(bytes)
     source.onBytes?.(bytes)
     if (rows.length === 0) continue

@@ -3,10 +3,11 @@
  * trial; a line it cannot parse is not a metric, and that is no error.
  *
  * Must not know the controller, Kubernetes or the store: it writes to a `Sink`.
- * Start at `collector.ts`, then `run.ts` (the program), then `file.ts` and down: `follow.ts` (bytes), `lines.ts` (lines),
- * `text-format.ts` and `json-format.ts` (values).
+ * Start at `collector.ts`, then `run.ts` (the program), then `file.ts` and down: `follow.ts` and `growing-file.ts` (bytes),
+ * `lines.ts` (lines), `text-format.ts` and `json-format.ts` (values).
  */
 export * from './arguments.ts'
+export { Bookmark } from './bookmark.ts'
 export * from './collector.ts'
 export type { CollectorRun } from './collector-run.ts'
 export * from './diagnosis.ts'

@@ -6,6 +6,7 @@
  * byte offset. A trial that leaves the file alone is not reported at all, since it may report in other ways.
  */
 import { dirname } from 'node:path'
+import { Bookmark } from './bookmark.ts'
 import type { CollectedMetric, Sink } from './collector.ts'
 import type { CollectorRun } from './collector-run.ts'
 import { deliverAll } from './deliver-all.ts'
@@ -24,11 +25,12 @@ export interface PushFileRun extends Omit<CollectorRun, 'args' | 'mounts'> {
 export async function runPushFile(run: PushFileRun): Promise<void> {
   const { objective, path, clock, ended } = run
   const evidence = new Evidence(objective)
+  using bookmark = run.bookmark === undefined ? undefined : new Bookmark(run.bookmark, run.proc)
   const followed = { path, root: dirname(path), clock, evidence, format: () => pushFormat(evidence) }
   const isUsed = () => evidence.lineCount > 0 || evidence.refusal !== undefined
   await deliverAll(
     { ...run, sink: byTime(run.sink, isUsed) },
-    () => fileCollector.collect(followed, new Set(), ended),
+    durable => fileCollector.collect({ ...followed, durable, ...(bookmark && { bookmark }) }, new Set(), ended),
     evidence,
     () =>
       isUsed()

@@ -4,17 +4,18 @@
  */
 import { dirname } from 'node:path'
 import { type CollectorArguments, InvalidArguments, parseArguments } from './arguments.ts'
+import { Bookmark } from './bookmark.ts'
 import type { CollectorRun } from './collector-run.ts'
 import { deliverAll, deliveryOf, Echo, type Rows } from './deliver-all.ts'
 import { diagnose } from './diagnosis.ts'
 import { Evidence } from './evidence.ts'
 import { type FileSource, fileCollector } from './file.ts'
 import { filesBelow } from './files-below.ts'
-import { RefusedFile } from './follow.ts'
 import { type FormatOf, lineFormat } from './line-format.ts'
 import { type Mount, resolveMounted } from './mounts.ts'
 import { prometheusCollector } from './prometheus/prometheus.ts'
 import { scrape } from './prometheus/scrape.ts'
+import { RefusedFile } from './regular-file.ts'
 import { stopProgram } from './stop-program.ts'
 import { parseStopRule, type StopRule, StopRules } from './stop-rules.ts'
 import { tfeventCollector } from './tfevent/tfevent.ts'
@@ -41,9 +42,11 @@ export async function runCollector(run: CollectorRun): Promise<number> {
   const evidence = new Evidence(objective)
   const echo = new Echo(run.log)
   const wanted = new Set([...args.metricNames, ...rules.map(({ name }) => name)])
+  using bookmark = run.bookmark === undefined ? undefined : new Bookmark(run.bookmark, run.proc)
   const rows = (flush: () => Promise<void>) => {
     const cap = args.path === STDOUT_FILE ? capOf(run, echo, flush) : undefined
-    const collected = source(run, args, wanted, formatOf, evidence, echo, cap)
+    const keeping = { durable: flush, ...(bookmark && { bookmark }), ...(cap && { cap }) }
+    const collected = source(run, args, wanted, formatOf, evidence, echo, keeping)
     return rules.length === 0 ? collected : untilStopped(collected, run, args, rules)
   }
   const told = () => {
@@ -62,7 +65,7 @@ function source(
   formatOf: FormatOf,
   evidence: Evidence,
   echo: Echo,
-  cap: FileSource['cap'],
+  keeping: Pick<FileSource, 'bookmark' | 'cap' | 'durable'>,
 ): Rows {
   if (args.format === 'PrometheusMetric') {
     const { port, path } = args.page
@@ -76,7 +79,7 @@ function source(
     onBytes: bytes => echo.print(bytes),
     onRestart: how => echo.say(`${sourceName(args)} was ${how}: it is read on from the start of what is there now`),
   }
-  return fileCollector.collect({ ...place, clock, evidence, format, ...told, ...(cap && { cap }) }, names, ended)
+  return fileCollector.collect({ ...place, clock, evidence, format, ...told, ...keeping }, names, ended)
 }
 
 /** What the trial's shell writes for us alone has an end, so that a program which prints for days fills no disk. */

@@ -39,9 +39,9 @@ export async function runSidecar(sidecar: Sidecar): Promise<number> {
   const access = { url, namespace, trial, tokenFile, ...(ca === undefined ? {} : { ca }) }
   const sink = restSink({ ...access, onDropped })
   const stream = env.QALAM_STREAM ?? `${env.HOSTNAME ?? 'pod'}/collector`
-  const path = join(env.QALAM_SPOOL_DIR ?? tmpdir(), `qalam-${stream.replaceAll(/[^\w.-]/g, '_')}.spool`)
+  const path = join(env.QALAM_SPOOL_DIR ?? tmpdir(), `qalam-${stream.replaceAll(/[^\w.-]/g, '_')}`)
   const onRefusal = (cause: unknown) => log(`metrics wait to be sent: ${(cause as Error).message}\n`)
-  using spool = new Spool({ path, sink, clock, onRefusal })
+  using spool = new Spool({ path: `${path}.spool`, sink, clock, onRefusal })
   const over = new AbortController()
   const directory = parsed.format === 'TensorFlowEvent' ? parsed.path : parsed.path && dirname(parsed.path)
   const { waitsForAll } = parsed
@@ -54,6 +54,8 @@ export async function runSidecar(sidecar: Sidecar): Promise<number> {
     ...{ args, trialUid: trial, attempt: 0, stream, log, clock, proc },
     sink: new LastWords({ sink: spool, path: terminationLog, objective: parsed.metricNames[0] }),
     ended: over.signal,
+    // What is relayed is written anew by each start, from the same log.
+    ...(env.QALAM_RELAY ? {} : { bookmark: `${path}.place` }),
     onStopRules: () => insist(() => sink.stopEarly(), clock, onRefusal),
   })
   if (code !== 0) return code

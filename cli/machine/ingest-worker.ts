@@ -7,8 +7,8 @@ import { connectObservationStore, type DatabaseConfig } from '#store'
 export interface IngestData {
   readonly database: DatabaseConfig
 }
-export type Collected = Pick<CollectorRun, 'args' | 'mounts' | 'trialUid' | 'attempt' | 'stream'>
-export type PushedFile = Pick<PushFileRun, 'path' | 'objective' | 'trialUid' | 'attempt' | 'stream'>
+export type Collected = Pick<CollectorRun, 'args' | 'mounts' | 'trialUid' | 'attempt' | 'stream' | 'bookmark'>
+export type PushedFile = Pick<PushFileRun, 'path' | 'objective' | 'trialUid' | 'attempt' | 'stream' | 'bookmark'>
 export type ToIngest =
   | { readonly is: 'start'; readonly id: number; readonly run: Collected | PushedFile }
   | { readonly is: 'end'; readonly id: number }

@@ -1,4 +1,5 @@
 /** The ingest thread: collectors run and append there, so that a trial that prints much never delays the controllers. */
+import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { attemptOf, TRIAL_UID_ANNOTATION } from '#api'
 import type { BuiltInImage } from '#standalone'
@@ -57,10 +58,13 @@ export function startIngest(
   }
 
   return {
-    image: ({ pod, containerName, args, mounts, log, terminate }) => {
+    image: ({ pod, containerName, args, env, mounts, log, terminate }) => {
       const trialUid = pod.annotations[TRIAL_UID_ANNOTATION] ?? ''
       const attempt = attemptOf(pod.creationTimestamp)
-      return start({ args, mounts, trialUid, attempt, stream: `${pod.uid}/${containerName}` }, log, terminate)
+      // The container's own directory, which its restarts find again.
+      const bookmark = env.TMPDIR === undefined ? {} : { bookmark: join(env.TMPDIR, 'place') }
+      const stream = `${pod.uid}/${containerName}`
+      return start({ args, mounts, trialUid, attempt, stream, ...bookmark }, log, terminate)
     },
     follow: async (file, log, ended) => void (await start(file, log, ended)),
     async [Symbol.asyncDispose]() {

@@ -84,6 +84,7 @@ export async function followPushed(
     trialUid,
     attempt: attemptOf(pod.metadata.creationTimestamp),
     stream: `${pod.metadata.uid}/${METRICS_FILE}`,
+    bookmark: join(podDirectory, `${METRICS_FILE}.place`),
   }
   await ingest.follow(file, text => note(`trial ${name}: ${text.trimEnd()}`), ended)
 }

@@ -36,6 +36,13 @@ export class RecordSplitter {
     this.#pending = this.isBroken ? new Uint8Array(0) : new Uint8Array(bytes.subarray(at))
   }
 
+  /** What comes next is the start of a file. */
+  restart(): void {
+    this.isBroken = false
+    this.#pending = new Uint8Array(0)
+    this.#skipBytes = 0
+  }
+
   /** The offset after the record at `at`; `undefined` when it is not complete, or broken. */
   #recordAt(bytes: Uint8Array, at: number): number | undefined {
     if (bytes.length - at < HEADER_BYTES) return undefined

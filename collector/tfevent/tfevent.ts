@@ -10,7 +10,8 @@ import { dirname, join, relative, sep } from 'node:path'
 import type { CollectedMetric, Collector } from '../collector.ts'
 import type { Evidence } from '../evidence.ts'
 import { type CollectorClock, FileWatch } from '../file-watch.ts'
-import { GrowingFile, RefusedFile } from '../follow.ts'
+import { GrowingFile } from '../growing-file.ts'
+import { RefusedFile } from '../regular-file.ts'
 import { rfc3339OfSeconds } from '../timestamp.ts'
 import { readEvent, type ScalarEvent } from './event.ts'
 import { RecordSplitter } from './records.ts'
@@ -86,6 +87,7 @@ class EventFile {
     const wasBroken = this.#records.isBroken
     try {
       for (let chunk = this.#file.read(); chunk !== undefined; chunk = this.#file.read()) {
+        if (chunk.restarted) this.#records.restart()
         this.#records.push(chunk.bytes)
         if (this.#rows.length > 0) yield this.#rows
         this.#rows = []

@@ -1,5 +1,5 @@
 /** `qalam collector` as a process, beside a program that writes a file, with REST at the other end. */
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -19,7 +19,7 @@ function aCluster(): Cluster {
 
 function sidecar(name: string, port: number, ...more: readonly string[]) {
   const volume = join(directory.path, name)
-  mkdirSync(volume)
+  mkdirSync(volume, { recursive: true })
   const log = join(volume, 'metrics.log')
   const tokenFile = join(volume, 'token')
   writeFileSync(tokenFile, trialToken(TOKEN, 'uid-tune-2', 1_700_000_000))
@@ -88,6 +88,32 @@ test('the server is away: nothing is lost, and it ends when all is delivered', a
   expect((await done).code).toBe(0)
   expect(values(cluster)).toEqual(['0.5', '0.25'])
   expect(cluster.reports.at(-1)?.final).toBe(true)
+})
+
+test('killed, and started again beside a file that was rotated meanwhile: every value once', async () => {
+  const cluster = aCluster()
+  await using server = await cluster.serve()
+  const port = Number(new URL((await server.listen({ port: 0 })).url).port)
+  const first = sidecar('killed', port)
+  const printed = says(first.child, 'stdout', /loss=0\.25/)
+  writeFileSync(first.log, 'loss=0.50\nloss=0.25\n')
+  await printed
+  first.child.kill('SIGKILL')
+  await first.done
+  appendFileSync(first.log, 'loss=0.20\n')
+  renameSync(first.log, `${first.log}.1`)
+  writeFileSync(first.log, 'loss=0.15\nloss=0.10\nloss=0.05\n')
+  writeFileSync(first.marker, 'completed\n')
+  expect((await sidecar('killed', port).done).code).toBe(0)
+  const rows = new Map(cluster.reports.flatMap(report => report.rows.map(row => [row.sequence, row.value])))
+  expect([...rows].toSorted(([a], [b]) => a - b).map(([, value]) => value)).toEqual([
+    '0.50',
+    '0.25',
+    '0.20',
+    '0.15',
+    '0.10',
+    '0.05',
+  ])
 })
 
 test('SIGTERM of a native sidecar is the end of the program; a missing objective is told', async () => {
