@@ -5,6 +5,7 @@
  * Start at `random.ts`.
  */
 export * from './cholesky.ts'
+export * from './decay.ts'
 export * from './eigen.ts'
 export * from './erf.ts'
 export * from './hash.ts'

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
+  decay,
   erf,
   erfc,
   erfcx,
@@ -42,6 +43,13 @@ describe('agrees with SciPy', () => {
 
 test('the quantile undoes the distribution function', () => {
   for (let z = -8; z <= 5; z += 0.37) expectClose(normalQuantile(normalCdf(z)), z, 1e-9)
+})
+
+test('decay is exp(-t) for every t from 0 on', () => {
+  for (let t = 0; t < 60; t += 0.00317) expectClose(decay(t), Math.exp(-t), 1e-15)
+  for (const t of [1 / 128, 1 / 64, 39.999999, 40, 700]) expectClose(decay(t), Math.exp(-t), 1e-15)
+  expect(decay(0)).toBe(1)
+  expect(decay(Number.POSITIVE_INFINITY)).toBe(0)
 })
 
 test('sums and differences of logarithms', () => {
