@@ -48,6 +48,7 @@ export function pickJoint(
   const shared = { axes, dimensions: axes.map((_, j) => j) }
   const { weights, priorWeight } = improvements(good, observations.ranked[goodCount]?.loss)
   const densities = {
+    dimensions: shared.dimensions,
     good: createMixture({
       ...shared,
       points: good.map(({ point }) => point),

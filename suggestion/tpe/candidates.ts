@@ -5,22 +5,23 @@ import type { Mixture } from './mixture.ts'
 export interface Densities {
   readonly good: Mixture
   readonly bad: Mixture
+  /** The coordinates that both model. */
+  readonly dimensions: readonly number[]
 }
 
-/** `count` points around `base`, by falling log l - log g; each pair of densities decides on its own coordinates. */
+/**
+ * `count` points around `base`, by falling log l - log g. Each pair of densities ranks what it drew on its own coordinates, and
+ * equal ranks are joined: the first point has the best of every pair.
+ */
 export function candidates(groups: readonly Densities[], base: Float64Array, count: number, rng: Rng): Float64Array[] {
   const points = Array.from({ length: count }, () => base.slice())
-  for (const { good, bad } of groups) {
-    const sampled = points.map(point => {
-      const candidate = point.slice()
-      good.sample(rng, candidate)
-      return candidate
-    })
-    const bads = bad.logDensities(sampled)
-    const drawn = Array.from(good.logDensities(sampled), (log, i) => ({ candidate: sampled[i], gain: log - bads[i] }))
-    drawn.sort((a, b) => b.gain - a.gain)
-    for (const [i, { candidate }] of drawn.entries()) points[i] = candidate
-    // On its own coordinates, the next group goes on from each rank of this one: rank 0 joins the best of every group.
+  const drawn = Array.from({ length: count }, () => base.slice())
+  for (const { good, bad, dimensions } of groups) {
+    for (const candidate of drawn) good.sample(rng, candidate)
+    const bads = bad.logDensities(drawn)
+    const gains = good.logDensities(drawn).map((log, i) => log - bads[i])
+    const ranks = [...gains.keys()].sort((a, b) => gains[b] - gains[a])
+    for (const [rank, i] of ranks.entries()) for (const j of dimensions) points[rank][j] = drawn[i][j]
   }
   return points
 }

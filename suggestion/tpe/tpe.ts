@@ -67,7 +67,7 @@ function pickIndependent(observations: Observations, request: SuggestRequest<Set
   const alone = axes.map((_, j) => [j])
   const goods = createMixtures(weighted(good, shared), alone)
   const bads = createMixtures(weighted(bad, shared), alone)
-  const densities = goods.map((mixture, j): Densities => ({ good: mixture, bad: bads[j] }))
+  const densities = goods.map((good, j): Densities => ({ good, bad: bads[j], dimensions: alone[j] }))
   const points = candidates(densities, new Float64Array(axes.length), settings.n_EI_candidates, rng)
   return points.find(allows) ?? points[0]
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { LOG_SQRT_2PI, logSumExp, normalCdf, rngOf } from '#numerics'
 import { createSpace, type FinishedTrial, type History, suggestFor, valuesOf } from '#suggestion'
 import { ascending } from '../../suggestion/tpe/bandwidths.ts'
+import { candidates } from '../../suggestion/tpe/candidates.ts'
 import { createMixture, createMixtures, type MixtureSpec } from '../../suggestion/tpe/mixture.ts'
 import { aCall, aProblem, categorical, double, int, tried } from './problems.ts'
 
@@ -145,6 +146,27 @@ describe('the Parzen mixture', () => {
     }
     expect(chiSquare).toBeLessThan(58.3) // 29 degrees of freedom, 0.1 %
   })
+})
+
+test('the first candidate has the best of every pair of densities, whichever drew it', () => {
+  const { axes } = createSpace(aProblem([double('x', { min: '0', max: '1' }), double('y', { min: '0', max: '1' })]))
+  const around = (u: number) => ({
+    axes,
+    points: [Float64Array.of(u, u), Float64Array.of(u + 0.05, u + 0.05)],
+    weights: [1, 1],
+    priorWeight: 1,
+    minBandwidth: 0.1,
+  })
+  const [goods, bads] = [0.2, 0.7].map(u => createMixtures(around(u), [[0], [1]]))
+  const pairs = goods.map((good, j) => ({ good, bad: bads[j], dimensions: [j] }))
+  for (let seed = 1; seed <= 20; seed++) {
+    const points = candidates(pairs, new Float64Array(2), 24, rngOf([seed, 2, 3, 4]))
+    for (const { good, bad } of pairs) {
+      const againsts = bad.logDensities(points)
+      const gains = good.logDensities(points).map((log, i) => log - againsts[i])
+      expect([...gains], `seed ${seed}`).toEqual([...gains].sort((a, b) => b - a))
+    }
+  }
 })
 
 const bowl = (values: Readonly<Record<string, string>>) => (Number(values.x) - 0.3) ** 2 + (Number(values.y) - 0.7) ** 2
