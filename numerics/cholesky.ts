@@ -102,13 +102,23 @@ export function appendRow(l: Float64Array, n: number, row: Float64Array, diagona
   return grown
 }
 
-/** b ← L⁻¹ b */
+/** b ← L⁻¹ b. Four sums a row, since one alone would wait for itself. */
 export function solveLower(l: Float64Array, n: number, b: Float64Array): void {
   for (let i = 0; i < n; i++) {
     const row = i * n
-    let sum = b[i]
-    for (let k = 0; k < i; k++) sum -= l[row + k] * b[k]
-    b[i] = sum / l[row + i]
+    let s0 = 0
+    let s1 = 0
+    let s2 = 0
+    let s3 = 0
+    let k = 0
+    for (; k + 3 < i; k += 4) {
+      s0 += l[row + k] * b[k]
+      s1 += l[row + k + 1] * b[k + 1]
+      s2 += l[row + k + 2] * b[k + 2]
+      s3 += l[row + k + 3] * b[k + 3]
+    }
+    for (; k < i; k++) s0 += l[row + k] * b[k]
+    b[i] = (b[i] - (s0 + s1 + (s2 + s3))) / l[row + i]
   }
 }
 

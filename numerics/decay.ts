@@ -1,5 +1,5 @@
 /**
- * exp(-t) in half of the time of `Math.exp`, for the millions of kernels of a density or a Gaussian process.
+ * exp(-t) in half of the time of `Math.exp`, for the millions of kernels that densities and covariances add up.
  *
  * A table of steps of 1/64 and Taylor's series around the nearest one (Tang 1989, Table-driven implementation of the
  * exponential function, doi:10.1145/63522.214389): |r| <= 1/128, so what follows r⁵/120 is below 4e-16 of the value.

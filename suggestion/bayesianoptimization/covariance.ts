@@ -7,6 +7,8 @@
  * k = s (1 + √5 r + 5 r² / 3) e^(-√5 r), s signal variance · ∂k/∂r² = -(5/6) s (1 + √5 r) e^(-√5 r)
  */
 
+import { decay } from '#numerics'
+
 const SQRT5 = Math.sqrt(5)
 
 /** What the process knows of the axes: which coordinates are names. */
@@ -31,7 +33,7 @@ export interface Kernel {
 /** k / s */
 export function correlation(r2: number): number {
   const t = SQRT5 * Math.sqrt(r2)
-  return (1 + t + (5 / 3) * r2) * Math.exp(-t)
+  return (1 + t + (5 / 3) * r2) * decay(t)
 }
 
 /** -∂k/∂r² where k is known: the exponential is in both. */
