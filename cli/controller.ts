@@ -17,6 +17,7 @@ import {
   kubeconfigTransport,
   type Lease,
   limitedTransport,
+  patientTransport,
   type Transport,
 } from '#kube'
 import { clusterAdmission } from './cluster/admission.ts'
@@ -53,7 +54,12 @@ export async function controller(options: ControllerOptions): Promise<void> {
   running.use(lease)
   const over = AbortSignal.any([ending.signal, failing.signal, lease.held])
   const ended = new Promise<void>(resolve => over.addEventListener('abort', () => resolve(), { once: true }))
-  const own = limitedTransport(fenced(transport, lease), { clock, perSecond: options.rate, burst: 2 * options.rate })
+  const limited = limitedTransport(fenced(transport, lease), {
+    clock,
+    perSecond: options.rate,
+    burst: 2 * options.rate,
+  })
+  const own = patientTransport(limited, { clock, log: note })
   const scope = options.singleNamespace ? { namespace: options.leaseNamespace } : {}
   const informers = running.use(createInformers({ transport: own, clock, log: note, ...scope }))
   const alone = { namespace: options.leaseNamespace, durationMs: options.leaseDurationMs, identity, clock, log: note }

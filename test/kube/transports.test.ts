@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { type CountedRequest, countingTransport, type KubeRequest, limitedTransport } from '#kube'
+import {
+  type CountedRequest,
+  countingTransport,
+  type KubeRequest,
+  limitedTransport,
+  patientTransport,
+  type Transport,
+} from '#kube'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { ScriptedTransport } from './scripted-transport.ts'
 
@@ -101,5 +108,90 @@ describe('limitedTransport', () => {
     { perSecond: Number.NaN, burst: 1 },
   ])('perSecond $perSecond with burst $burst is refused', ({ perSecond, burst }) => {
     expect(() => aLimited(perSecond, burst)).toThrow('expected perSecond > 0 and burst >= 1')
+  })
+})
+
+describe('patientTransport', () => {
+  const busy = { status: 429, headers: { 'retry-after': '2', 'content-type': 'text/plain' } }
+  const ofOneObject = { status: 429, headers: { 'retry-after': '2', 'content-type': 'application/json' } }
+
+  function aPatient(...answers: readonly { status?: number; headers?: Record<string, string> }[]) {
+    const clock = createFakeClock()
+    const lines: string[] = []
+    const inner = new ScriptedTransport().answers(...answers)
+    const patient = patientTransport(inner, { clock, log: line => lines.push(line) })
+    const send = (path: string, signal?: AbortSignal) =>
+      patient.send(ask(path, 'GET', signal)).then(
+        ({ status }) => status,
+        () => 'gave up',
+      )
+    return { clock, inner, lines, send, paths: () => inner.asked.map(({ path }) => path) }
+  }
+
+  test('while the server has no room one request asks each time, and then all go in their order', async () => {
+    const { clock, lines, send, paths } = aPatient(busy, busy, busy, {}, {}, {})
+    expect(await send('/0')).toBe(429)
+    const later = ['/1', '/2', '/3', '/4', '/5'].map(path => send(path))
+    await clock.advance(1_999)
+    expect(paths()).toEqual(['/0'])
+    await clock.advance(2_001)
+    expect(paths()).toEqual(['/0', '/1', '/2'])
+    await clock.advance(2_000)
+    expect(paths()).toEqual(['/0', '/1', '/2', '/3', '/4', '/5'])
+    expect(await Promise.all(later)).toEqual([429, 429, 200, 200, 200])
+    expect(lines).toEqual([expect.stringContaining('no room'), expect.stringMatching(/after 6 s; 2 requests waited/)])
+  })
+
+  test('a 429 that speaks of one object holds nobody else up', async () => {
+    const { send } = aPatient(ofOneObject, {})
+    expect([await send('/0'), await send('/1')]).toEqual([429, 200])
+  })
+
+  test('whoever comes when it is time and nobody waits asks', async () => {
+    const { clock, send, paths } = aPatient(busy, {})
+    await send('/0')
+    await clock.advance(10_000)
+    expect(await send('/1')).toBe(200)
+    expect(paths()).toEqual(['/0', '/1'])
+  })
+
+  test.each([
+    { name: 'gives up', end: (giveUp: AbortController) => giveUp.abort(new Error('enough')), afterMs: 0 },
+    { name: 'hears nothing for 5 s', end: () => {}, afterMs: 5_000 },
+  ])('the one that asks $name: the next one does', async ({ end, afterMs }) => {
+    const hangs = new AbortController()
+    const clock = createFakeClock()
+    const asked: string[] = []
+    const inner: Transport = {
+      send: request => {
+        asked.push(request.path)
+        if (request.path !== '/1')
+          return new ScriptedTransport().answers(request.path === '/0' ? busy : {}).send(request)
+        return new Promise((_, reject) =>
+          request.signal?.addEventListener('abort', () => reject(request.signal?.reason)),
+        )
+      },
+    }
+    const patient = patientTransport(inner, { clock, log: () => {} })
+    await patient.send(ask('/0'))
+    void patient.send(ask('/1', 'GET', hangs.signal)).catch(() => {})
+    const next = patient.send(ask('/2'))
+    await clock.advance(2_000)
+    expect(asked).toEqual(['/0', '/1'])
+    end(hangs)
+    await clock.advance(afterMs)
+    expect((await next).status).toBe(200)
+  })
+
+  test('one that gives up while it waits is not sent', async () => {
+    const { clock, send, paths } = aPatient(busy, {})
+    await send('/0')
+    const giveUp = new AbortController()
+    const gone = send('/1', giveUp.signal)
+    const next = send('/2')
+    giveUp.abort(new Error('enough'))
+    expect(await gone).toBe('gave up')
+    await clock.advance(2_000)
+    expect([await next, paths()]).toEqual([200, ['/0', '/2']])
   })
 })
