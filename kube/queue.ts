@@ -127,7 +127,9 @@ class Queue implements WorkQueue {
   }
 }
 
-/** Of what was asked; 409 is the news that a cache is behind, and 429 that the server is busy. */
+/** Of what was asked; these are of us: a token that is renewed by somebody, a cache that is behind, a busy server. */
+const ofUs = [401, 409, 429]
+
 function isRefusal(error: unknown): boolean {
-  return error instanceof ApiError && error.code < 500 && error.code !== 409 && error.code !== 429
+  return error instanceof ApiError && error.code < 500 && !ofUs.includes(error.code)
 }

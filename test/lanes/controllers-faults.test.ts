@@ -1,8 +1,6 @@
 /** The controllers over a connection to a real API server that has bad days: what must hold after every revision holds. */
-import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
-import { parse, stringify } from 'yaml'
 import { API_VERSION, type Experiment, isTrue, type Resource, type Trial } from '#api'
 import { createInProcessAsk, startControllers } from '#controller'
 import { createInformers, kubeconfigTransport, systemClock } from '#kube'
@@ -12,8 +10,9 @@ import { watchInvariants } from '../sim/invariants.ts'
 import { type MachineRecord, startSimulatedJobs } from '../sim/simulated-jobs.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
 import { exampleExperiment } from './example.ts'
-import { type FaultyProxy, type ProxyFault, proxyFaults, startFaultyProxy } from './faulty-proxy.ts'
+import { type FaultyProxy, type ProxyFault, proxyFaults } from './faulty-proxy.ts'
 import { enter, type Lane, laneDirectory } from './lane.ts'
+import { proxied } from './proxied.ts'
 import { until } from './until.ts'
 
 const cluster = await startRealCluster()
@@ -44,15 +43,9 @@ describe.skipIf(cluster === undefined)('controllers on a bad day', () => {
 
   /** A kubeconfig whose way to the API server leads through the proxy. */
   async function through(faults: readonly ProxyFault[], seed: number) {
-    const config = parse(readFileSync(cluster!.kubeconfig, 'utf8'))
-    const { server, 'certificate-authority': authority } = config.clusters[0].cluster
     // There are few lists and watches.
     const share = faults.every(fault => ofWatches.includes(fault)) ? 0.6 : 0.15
-    const proxy = await startFaultyProxy({ server, ca: readFileSync(authority, 'utf8'), faults, seed, share })
-    config.clusters[0].cluster = { server: proxy.url }
-    const path = join(directory, `kubeconfig-${seed}`)
-    writeFileSync(path, stringify(config), { mode: 0o600 })
-    return { proxy, path }
+    return proxied(cluster!, { faults, seed, share }, join(directory, `kubeconfig-${seed}`))
   }
 
   test.for(cases)('$what (seed $seed)', { timeout: 180_000 }, async ({ faults, seed, what }) => {

@@ -5,6 +5,8 @@
  *   drop        the request arrives nowhere                   gone     a watch, or a list, is answered 410
  *   reset       the request arrives, its answer does not      rewind   a list is answered as it was some revisions ago
  *   duplicate   the request arrives twice                     409, 429, 500, 503 are answered at once
+ *
+ * or, for as long as a test says, the same to every request.
  */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Agent, type RequestOptions, request } from 'node:https'
@@ -20,8 +22,15 @@ export interface FaultyProxy extends AsyncDisposable {
   readonly url: string
   /** How often each fault happened. */
   readonly done: ReadonlyMap<ProxyFault, number>
+  /** How many requests came, whatever became of them. */
+  readonly requestCount: number
   /** From now on nothing goes wrong. */
   calm(): void
+  /**
+   * For so long this happens to every request that it can happen to; connections that are open, watches too, are cut. Then
+   * it is calm, and nobody knows any more what was before: watches from a version of that time are answered 410.
+   */
+  storm(fault: ProxyFault, forMs: number): Promise<void>
 }
 
 export interface FaultyProxyOptions {
@@ -56,21 +65,28 @@ export async function startFaultyProxy(options: FaultyProxyOptions): Promise<Fau
   const agent = new Agent({ ca, keepAlive: true })
   const done = new Map<ProxyFault, number>()
   let isCalm = false
+  let storming: ProxyFault | undefined
+  let requestCount = 0
   let revision = 0
+  let forgotten = 0
 
   function faultFor(incoming: IncomingMessage): ProxyFault | undefined {
-    if (isCalm || random() >= share) return undefined
     const isRead = incoming.method === 'GET'
     const isWatch = isRead && incoming.url?.includes('watch=')
+    if (isWatch && storming === undefined && since(incoming) <= forgotten) return happened('gone')
+    if (storming === undefined && (isCalm || random() >= share)) return undefined
     const isList = isRead && incoming.url?.includes('limit=')
-    const fits = options.faults.filter(
+    const fits = (storming === undefined ? options.faults : [storming]).filter(
       fault =>
         (!onlyWatches.includes(fault) || isWatch) &&
         (!onlyLists.includes(fault) || isList) &&
         (!onlyReads.includes(fault) || isWatch || isList) &&
         (!onlyWrites.includes(fault) || !isRead),
     )
-    const fault = fits[Math.floor(random() * fits.length)]
+    return happened(fits[Math.floor(random() * fits.length)])
+  }
+
+  function happened(fault: ProxyFault | undefined): ProxyFault | undefined {
     if (fault !== undefined) done.set(fault, (done.get(fault) ?? 0) + 1)
     return fault
   }
@@ -119,14 +135,26 @@ export async function startFaultyProxy(options: FaultyProxyOptions): Promise<Fau
   }
 
   const listener = createServer((incoming, response) => {
+    requestCount++
     serve(incoming, response).catch(() => incoming.socket.destroy())
   })
   await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`,
     done,
+    get requestCount() {
+      return requestCount
+    },
     calm() {
       isCalm = true
+    },
+    async storm(fault, forMs) {
+      storming = fault
+      listener.closeAllConnections()
+      await delay(forMs)
+      storming = undefined
+      isCalm = true
+      forgotten = revision
     },
     async [Symbol.asyncDispose]() {
       listener.closeAllConnections()
@@ -136,11 +164,21 @@ export async function startFaultyProxy(options: FaultyProxyOptions): Promise<Fau
   }
 }
 
+/** 429 as from the API server's own limits: no Status. */
 function refuse(response: ServerResponse, code: keyof typeof reasons): void {
+  if (code === 429) {
+    response.writeHead(429, { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '1' })
+    return void response.end('Too many requests, please try again later.\n')
+  }
   const reason = reasons[code]
   const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason, code, message: reason }
-  response.writeHead(code, { 'content-type': 'application/json', ...(code === 429 && { 'retry-after': '1' }) })
+  response.writeHead(code, { 'content-type': 'application/json' })
   response.end(JSON.stringify(status))
+}
+
+/** The version that a watch goes on from. */
+function since({ url = '/' }: IncomingMessage): number {
+  return Number(new URL(url, 'http://api').searchParams.get('resourceVersion') ?? Number.POSITIVE_INFINITY)
 }
 
 /** The list as it was at `revision`. */

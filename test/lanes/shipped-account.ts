@@ -30,15 +30,30 @@ export async function kubeconfigOf(
 }
 
 /** Of a ServiceAccount of namespace kubeflow, for the API server or for `audience`. */
-export async function tokenOf(account: string, transport: Transport, audience?: string): Promise<string> {
+export function tokenOf(account: string, transport: Transport, audience?: string): Promise<string> {
+  return askToken(account, transport, audience ? { audiences: [audience] } : {})
+}
+
+async function askToken(account: string, transport: Transport, spec: object): Promise<string> {
   const path = `/api/v1/namespaces/kubeflow/serviceaccounts/${account}/token`
-  const request = {
-    apiVersion: 'authentication.k8s.io/v1',
-    kind: 'TokenRequest',
-    spec: audience ? { audiences: [audience] } : {},
-  }
+  const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec }
   const reply = await transport.send({ method: 'POST', path, body: request })
   return (JSON.parse(await reply.text()) as { status: { token: string } }).status.token
+}
+
+/** A token of the account for the API server that is good as long as a new Secret of that name is there. */
+export async function tokenBoundTo(
+  secret: string,
+  account: string,
+  { client, transport }: { readonly client: WritingClient; readonly transport: Transport },
+): Promise<string> {
+  const made = await client.create<Resource>({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: secret, namespace: 'kubeflow' },
+  })
+  const boundObjectRef = { apiVersion: 'v1', kind: 'Secret', name: secret, uid: made.metadata.uid }
+  return askToken(account, transport, { boundObjectRef })
 }
 
 export interface OwnProcess {

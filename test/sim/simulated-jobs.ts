@@ -46,6 +46,8 @@ export function startSimulatedJobs(options: {
   const informers = createInformers({ transport, clock, random: () => 0.5, log: () => {} })
   /** Jobs that have started, and what they still mean to do; none once they have ended. */
   const started = new Map<string, readonly Disposable[]>()
+  /** Of those that run: when the server has heard of it. A job that ends before it has begun is refused. */
+  const told = new Map<string, Promise<void>>()
   const jobs = informers.of(
     { apiVersion: 'batch/v1', kind: 'Job' },
     options.namespace === undefined ? {} : { namespace: options.namespace },
@@ -80,12 +82,16 @@ export function startSimulatedJobs(options: {
       timers.push(clock.after((i + 1) * (everyMs ?? 0), () => void report(trialUid, attempt, i, [value])))
     timers.push(clock.after(end.afterMs, () => void finish(job, end, attempt, early.length)))
     if (lost.length > 0) await report(trialUid, 0, 0, lost)
-    await write(job, { active: 1, ready: 1, startTime: clock.now().toISOString() })
+    const begins = write(job, { active: 1, ready: 1, startTime: clock.now().toISOString() })
+    told.set(job.metadata.uid as string, begins)
+    await begins
   }
 
   async function finish(job: Resource, end: SimulatedEnd, attempt: number, from: number): Promise<void> {
     const { uid = '', namespace, name } = job.metadata
     halt(job)
+    await told.get(uid)
+    told.delete(uid)
     if (jobs.get(namespace, name)?.metadata.uid !== uid) return
     await report(trialUidOf(job), attempt, from, end.losses.slice(from), !end.isCutOff)
     // The second condition comes with the first one, as from the Job controller.
