@@ -65,10 +65,27 @@ export type DegradedReason =
   | 'TrialKind'
   /** The algorithm did not answer and is asked again. */
   | 'AskFailed'
+  /** The claim that checkpoints are kept on is refused, or its name is taken. */
+  | 'CheckpointClaim'
   /** The algorithm did not answer, and quasi-random points were tried instead. */
   | 'QuasiRandom'
 
-export type ConditionReason = ExperimentReason | SuggestionReason | TrialReason | DegradedReason
+/** Of condition MetricsIncomplete, beside the one that ends a trial: what it reported counts, and may not be all. */
+export type IncompleteReason =
+  /** Its collector ended before the store had everything; what it summed up counts. */
+  | 'CollectorEnded'
+  /** Its collector did not say within the deadline that it was done. */
+  | 'CollectorLate'
+  | LossReason
+
+/** What a collector knows to be lost; the word before a sentence of its diagnosis. */
+export type LossReason =
+  /** The cluster had thrown away a part of the program's log before it was read. */
+  | 'LogRotated'
+  /** The store did not take some values, and never will. */
+  | 'ReportsRefused'
+
+export type ConditionReason = ExperimentReason | SuggestionReason | TrialReason | IncompleteReason | DegradedReason
 
 /** As Katib writes it: a trial's end quotes the reason of its job. */
 export type QuotingReason = ConditionReason | `${TrialReason}. Job reason: ${string}`

@@ -26,17 +26,19 @@ export interface RelayOptions {
   readonly terminated: AbortSignal
   /** A log that cannot be had now is asked for again. */
   onTrouble(sentence: string): void
+  /** What was printed between two reads is gone. */
+  onGap(sentence: string): void
 }
 
 const AGAIN_MS = 1_000
 
 /** Resolves once the program is over and its log was read to the end after that. Never rejects. */
 export async function relayLog(options: RelayOptions): Promise<void> {
-  const { path, clock, terminated, onTrouble } = options
+  const { path, clock, terminated, onTrouble, onGap } = options
   mkdirSync(dirname(path), { recursive: true })
   rmSync(path, { force: true })
   appendFileSync(path, '')
-  const lines = new RelayedLines(text => appendFileSync(path, text), onTrouble)
+  const lines = new RelayedLines(text => appendFileSync(path, text), onGap)
   for (;;) {
     const wasOver = terminated.aborted
     try {

@@ -3,6 +3,7 @@
  * brings the whole of fetch along, ten megabytes for a sidecar.
  */
 import { readFileSync } from 'node:fs'
+import type { LossReason } from '#api'
 import type { Sink } from './collector.ts'
 
 export interface RestSinkOptions {
@@ -19,6 +20,8 @@ export interface RestSinkOptions {
 }
 
 export interface RestSink extends Sink {
+  /** Something is lost that should have been reported; told with the final. */
+  lost(reason: LossReason, sentence: string): void
   /** Says that the trial's stopping rules have held. Rejects while the server is away. */
   stopEarly(): Promise<void>
 }
@@ -33,6 +36,7 @@ export function restSink(options: RestSinkOptions): RestSink {
   const url = new URL(options.url.replace(/\/$/, '') + path)
   let dropped = 0
   let because = ''
+  const losses: string[] = []
   const send = async (body: Report) => {
     const { status, text } = await post(url, options, JSON.stringify(body))
     if (status < 300) return
@@ -42,12 +46,14 @@ export function restSink(options: RestSinkOptions): RestSink {
     because ||= sentence
     dropped += body.rows.length
   }
+  const lost = (reason: LossReason, sentence: string) => void losses.push(`${reason}: ${sentence}`)
   const told = (diagnosis: string | undefined) => {
-    if (dropped === 0) return diagnosis
-    const lost = `${dropped} values were refused and are lost: ${because}`
-    return diagnosis === undefined ? lost : `${diagnosis}; ${lost}`
+    if (dropped > 0) lost('ReportsRefused', `${dropped} values were refused and are lost: ${because}`)
+    const all = [...(diagnosis === undefined ? [] : [diagnosis]), ...losses].join('; ')
+    return all === '' ? undefined : all.slice(0, MAX_DIAGNOSIS)
   }
   return {
+    lost,
     // The token says whose report it is, and of which attempt.
     report({ stream, rows, final, diagnosis }) {
       if (final && dropped > 0) options.onDropped(`${dropped} values in all`)
@@ -56,6 +62,9 @@ export function restSink(options: RestSinkOptions): RestSink {
     stopEarly: () => send({ stream: 'rules', rows: [], earlyStopped: true }),
   }
 }
+
+/** As the server takes it. */
+const MAX_DIAGNOSIS = 4_096
 
 /** The trial is gone, or the report cannot be one: asking again helps nobody. */
 const FOR_GOOD = new Set([400, 404, 410, 413, 422])

@@ -46,8 +46,12 @@ export async function runSidecar(sidecar: Sidecar): Promise<number> {
   const directory = parsed.format === 'TensorFlowEvent' ? parsed.path : parsed.path && dirname(parsed.path)
   const { waitsForAll } = parsed
   const onTrouble = (sentence: string) => log(`${sentence}\n`)
+  const onGap = (sentence: string) => {
+    onTrouble(sentence)
+    sink.lost('LogRotated', sentence)
+  }
   const end: Promise<ProgramEnd> = env.QALAM_RELAY
-    ? relayLog({ ...access, path: parsed.path, clock, terminated, onTrouble }).then(() => 'terminated')
+    ? relayLog({ ...access, path: parsed.path, clock, terminated, onTrouble, onGap }).then(() => 'terminated')
     : programEnd({ directory: directory || undefined, proc, waitsForAll, clock, terminated })
   void end.then(() => over.abort())
   const code = await runCollector({

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import {
   type Condition,
+  type IncompleteReason,
   METRICS_UNAVAILABLE,
   type Objective,
   objectiveText,
@@ -18,10 +19,17 @@ import type { ObservationSummary } from '#store'
 import type { Plan } from '../reconciler.ts'
 import { summarise } from './summarise.ts'
 
+/** Why what a trial reported may not be all. */
+export interface Incomplete {
+  readonly reason: IncompleteReason
+  readonly message: string
+}
+
 export interface Outcome {
   readonly phase: Exclude<TrialPhase, 'Pending' | 'Running'>
   readonly reason: QuotingReason
   readonly message: string
+  readonly incomplete?: Incomplete
 }
 
 const words = {
@@ -45,21 +53,24 @@ const words = {
 /** Katib's words, with what the job or we have to add. */
 export function outcome(
   phase: Outcome['phase'],
-  added: { reason?: string; message?: string; sentence?: string } = {},
+  added: { reason?: string; message?: string; sentence?: string; incomplete?: Incomplete | undefined } = {},
 ): Outcome {
   const { reason, message } = words[phase]
   const more = added.message ? `. Job message: ${added.message}` : ''
+  const { incomplete } = added
+  const sentence = added.sentence ?? (incomplete && `MetricsIncomplete: ${incomplete.message}`)
   return {
     phase,
+    ...(incomplete ? { incomplete } : {}),
     reason: added.reason ? `${reason}. Job reason: ${added.reason}` : reason,
-    message: `${message}${added.sentence ? `: ${added.sentence}` : ''}${more}`,
+    message: `${message}${sentence ? `: ${sentence}` : ''}${more}`,
   }
 }
 
 /** The one patch that ends a trial, with what it reported. */
 export function end(
   trial: Trial,
-  { phase, reason, message }: Outcome,
+  { phase, reason, message, incomplete }: Outcome,
   summary: ObservationSummary | undefined,
   now: Date,
 ): Plan<Trial> {
@@ -70,16 +81,22 @@ export function end(
     { reason: 'TrialRunning', message: 'Trial is running' },
     now,
   )
+  const told = incomplete
+    ? setCondition(halted, { type: 'MetricsIncomplete', status: 'True', ...incomplete }, now)
+    : halted
   const status: TrialStatus = {
     ...trial.status,
     completionTime: rfc3339(now),
-    conditions: [...setCondition(halted, { type: phase, status: 'True', reason, message }, now)],
+    conditions: [...setCondition(told, { type: phase, status: 'True', reason, message }, now)],
     ...(observation ? { observation } : {}),
     phase,
   }
   return {
     status,
-    events: [{ type: words[phase].type, reason: words[phase].event, message: `${trial.metadata.name}: ${message}` }],
+    events: [
+      { type: words[phase].type, reason: words[phase].event, message: `${trial.metadata.name}: ${message}` },
+      ...(incomplete ? [{ type: 'Warning', reason: 'MetricsIncomplete', message: incomplete.message } as const] : []),
+    ],
   }
 }
 

@@ -22,7 +22,8 @@ import type { Plan } from '../reconciler.ts'
 import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
 import { isLeftover } from '../trouble.ts'
 import { withCheckpoint } from './checkpoint.ts'
-import { deadlinesOf, LOOK_AGAIN_MS, seconds } from './deadlines.ts'
+import { deadlinesOf, LOOK_AGAIN_MS } from './deadlines.ts'
+import { COLLECTOR_ENDED, collectorLate, lossOf } from './incomplete.ts'
 import { end, isObserved, marked, outcome, pending } from './outcome.ts'
 import { isStoppedByCollector, isStopping, sincePossible, stoppedAgain, stopping, wantsStop } from './stop.ts'
 import { summarise } from './summarise.ts'
@@ -98,10 +99,6 @@ function start(world: TrialWorld, now: Date): Plan<Trial> {
   }
 }
 
-const INCOMPLETE = {
-  sentence:
-    'MetricsIncomplete: its collector ended before the store had everything; the values are those that it summed up',
-}
 /** A collector that has ended tells nobody; its pod is looked at so often. */
 const WORDS_MS = 15_000
 
@@ -111,25 +108,20 @@ function finish(world: TrialWorld, run: RunStatus & { is: 'succeeded' | 'failed'
   if (isObserved(self.spec.objective, summary) && (summary?.final || !reportsFinal(self))) {
     const sentence =
       self.spec.objective && uselessObjective(self.spec.objective, summarise(self.spec.objective, summary))
-    return end(self, outcome('Succeeded', sentence ? { ...run, sentence } : run), summary, now)
+    const added = { ...run, ...(sentence ? { sentence } : {}), incomplete: lossOf(summary) }
+    return end(self, outcome('Succeeded', added), summary, now)
   }
   const { metricsMs } = deadlinesOf(experiment)
   if (!summary?.final && reportsFinal(self)) {
-    if (isObserved(self.spec.objective, lastWords)) return end(self, outcome('Succeeded', INCOMPLETE), lastWords, now)
+    if (isObserved(self.spec.objective, lastWords))
+      return end(self, outcome('Succeeded', { incomplete: COLLECTOR_ENDED }), lastWords, now)
     const leftMs = deadlineGraceMs ?? metricsMs - owingMetricsMs(self, now)
     if (leftMs > 0) {
       const status = marked(self, 'WaitingForMetrics', 'the job has ended and its metrics are not all here yet', now)
       return { ...(status ? { status } : {}), requeueAfterMs: Math.min(leftMs, WORDS_MS) }
     }
     if (isObserved(self.spec.objective, summary)) {
-      return end(
-        self,
-        outcome('Succeeded', {
-          sentence: `its collector did not finish within ${seconds(metricsMs)}; the metrics may be incomplete`,
-        }),
-        summary,
-        now,
-      )
+      return end(self, outcome('Succeeded', { incomplete: collectorLate(metricsMs) }), summary, now)
     }
   }
   const sentence = whyUnreported(self, summary, world.printed)

@@ -32,6 +32,8 @@ export const TrialRow = z.object({
   startTime: z.string().optional(),
   completionTime: z.string().optional(),
   durationSeconds: z.number().optional(),
+  /** Why what it reported may not be all; absent: it is. */
+  incomplete: z.string().optional(),
   /** Of the last condition. */
   reason: z.string().optional(),
   message: z.string().optional(),
@@ -53,6 +55,7 @@ export function trialRow(trial: Trial, experiment: Experiment | undefined): Tria
     ...defined('startTime', status?.startTime ?? undefined),
     ...defined('completionTime', status?.completionTime ?? undefined),
     ...defined('durationSeconds', durationSeconds(trial)),
+    ...defined('incomplete', status?.conditions?.find(({ type }) => type === 'MetricsIncomplete')?.message),
     ...defined('reason', last?.reason),
     ...defined('message', last?.message),
   }

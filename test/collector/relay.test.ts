@@ -74,7 +74,8 @@ async function relayed(...all: Go[]) {
   })
   const path = join(directory, 'logs', 'metrics.log')
   const access = { url: url(), namespace: 'lab', trial: 'tune-0', tokenFile: join(directory, 'token') }
-  await relayLog({ ...access, path, clock, terminated: over.signal, onTrouble: sentence => void told.push(sentence) })
+  const tell = (sentence: string) => void told.push(sentence)
+  await relayLog({ ...access, path, clock, terminated: over.signal, onTrouble: tell, onGap: tell })
   return { text: readFileSync(path, 'utf8'), told }
 }
 
@@ -115,14 +116,13 @@ test('a container that has not started is asked for again', async () => {
   expect(told[0]).toBe('the server answered 400: container main is waiting to start')
 })
 
-test('as a sidecar: what is relayed is printed, read, and reported with a final', async () => {
+/** Until the last go has begun. */
+async function asSidecar(...all: Go[]) {
   const over = new AbortController()
-  goes = [
-    response => {
-      over.abort()
-      response.end(at(1, 'loss=0.5') + at(2, 'loss=0.25'))
-    },
-  ]
+  goes = all.map((go, i) => response => {
+    if (i === all.length - 1) over.abort()
+    go(response)
+  })
   let printed = ''
   const code = await runSidecar({
     args: [
@@ -151,8 +151,22 @@ test('as a sidecar: what is relayed is printed, read, and reported with a final'
       printed += text
     },
   })
+  return { code, printed }
+}
+
+test('as a sidecar: what is relayed is printed, read, and reported with a final', async () => {
+  const { code, printed } = await asSidecar(ends(at(1, 'loss=0.5'), at(2, 'loss=0.25')))
   expect(code).toBe(0)
   expect(printed).toBe('loss=0.5\nloss=0.25\n')
   expect(reports.flatMap(({ rows }) => rows.map(({ value }) => value))).toEqual(['0.5', '0.25'])
-  expect(reports.at(-1)?.final).toBe(true)
+  expect(reports.at(-1)).toMatchObject({ final: true })
+  expect(reports.at(-1)).not.toHaveProperty('diagnosis')
+})
+
+test('as a sidecar: a gap is told with the final', async () => {
+  await asSidecar(breaks(at(1, 'loss=0.5')), ends(at(5, 'loss=0.25')))
+  expect(reports.at(-1)).toMatchObject({
+    final: true,
+    diagnosis: expect.stringMatching(/^LogRotated: the log was rotated: what was printed between /),
+  })
 })

@@ -68,7 +68,7 @@ test.each([
     expect(said).toEqual(['the server answered 422: no value of this kind', '5 values in all'])
     expect(taken.map(body => body.rows.length)).toEqual([1, 0])
     expect(taken[1].diagnosis).toBe(
-      `${says}5 values were refused and are lost: the server answered 422: no value of this kind`,
+      `${says}ReportsRefused: 5 values were refused and are lost: the server answered 422: no value of this kind`,
     )
   },
 )

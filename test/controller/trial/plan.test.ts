@@ -62,6 +62,54 @@ function told(change: Partial<TrialWorld>) {
   }
 }
 
+describe('metrics that may not be all', () => {
+  const rotated =
+    'the log was rotated: what was printed between 2026-01-01T00:00:01Z and 2026-01-01T00:00:05Z may be lost'
+  const refused = '5 values were refused and are lost: the server answered 422: no value of this kind'
+  const late = {
+    ...aTrial(0, 'Running'),
+    status: {
+      conditions: [
+        { type: 'Running', status: 'True', reason: 'WaitingForMetrics', lastUpdateTime: '2026-01-01T09:00:00Z' },
+      ],
+    },
+  }
+  test.each<[string, Partial<TrialWorld>, string, RegExp]>([
+    [
+      'a gap in its log',
+      { summary: { ...summary('1'), diagnosis: `LogRotated: ${rotated}` } },
+      'LogRotated',
+      /rotated/,
+    ],
+    [
+      'values that were refused',
+      { summary: { ...summary('1'), diagnosis: `ReportsRefused: ${refused}` } },
+      'ReportsRefused',
+      /^5 values/,
+    ],
+    ['a collector that left sums alone', { lastWords: summary('1', false) }, 'CollectorEnded', /summed up/],
+    [
+      'a collector that never came to its end',
+      { self: late, summary: summary('1', false), deadlineGraceMs: 0 },
+      'CollectorLate',
+      /did not finish within 300 s/,
+    ],
+  ])('%s: a condition beside the end, which stays the last one', (_, change, reason, message) => {
+    const { status, events } = plan(world({ job: aJob(0, ended('Complete')), ...change }), now)
+    const told = status?.conditions?.map(({ type, status, reason }) => `${type} ${status} ${reason}`)
+    expect(told?.slice(-2)).toEqual([`MetricsIncomplete True ${reason}`, 'Succeeded True TrialSucceeded'])
+    expect(status?.conditions?.at(-2)?.message).toMatch(message)
+    expect(status?.observation?.metrics?.[0]?.latest).toBe('1')
+    expect(events?.map(({ reason }) => reason)).toEqual(['JobSucceeded', 'MetricsIncomplete'])
+  })
+
+  test('what a collector says of an objective that came another way is none of it', () => {
+    const diagnosis = '"loss" was never seen in 3 lines of standard output; print it'
+    const { status } = plan(world({ job: aJob(0, ended('Complete')), summary: { ...summary('1'), diagnosis } }), now)
+    expect(status?.conditions?.map(({ type }) => type)).not.toContain('MetricsIncomplete')
+  })
+})
+
 describe('a trial', () => {
   test.each<[string, Partial<TrialWorld>, object]>([
     [
@@ -81,7 +129,7 @@ describe('a trial', () => {
       {
         ends: 'Succeeded TrialSucceeded',
         says: 'Trial has succeeded: MetricsIncomplete: its collector ended before the store had everything; the values are those that it summed up',
-        events: ['Normal JobSucceeded'],
+        events: ['Normal JobSucceeded', 'Warning MetricsIncomplete'],
       },
     ],
     [
