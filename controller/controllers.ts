@@ -18,6 +18,7 @@ import { plan as planExperiment } from './experiment/plan.ts'
 import { readExperiment } from './experiment/read.ts'
 import type { Plan } from './reconciler.ts'
 import { Asker } from './suggestion/asker.ts'
+import { claimHeldBy, claimRefusedBy } from './suggestion/checkpoint-claim.ts'
 import type { ForeignService } from './suggestion/foreign-service.ts'
 import { plan as planSuggestion } from './suggestion/plan.ts'
 import type { SuggestPool } from './suggestion/pool-ask.ts'
@@ -137,10 +138,14 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     const claimSpec = options.claimSpec?.(world.self.spec.algorithm?.algorithmName ?? '')
     const seen = claimSpec ? { ...world, claimSpec } : world
     const act = (of: SuggestionWorld) => carryOut(key, suggestions, of.self, planSuggestion(of, clock.now()), signal)
-    await act(seen).catch(error => {
+    const holder = await act(seen).catch(error => {
+      const claim = claimRefusedBy(seen, error)
+      if (claim) return act({ ...seen, claim })
       if (!world.service || !isForbidden(error)) throw error
       return act({ ...seen, service: { ...world.service, refusal: error.message } })
     })
+    const claim = claimHeldBy(holder)
+    if (claim) await act({ ...seen, claim })
   })
   const overdue = new OverdueTrials(clock)
   const refusedPods = new RefusedPods(client, clock)

@@ -68,8 +68,9 @@ function closed(conditions: readonly Condition[], hasVolume: boolean, now: Date)
   return setCondition(gone, { type: 'Succeeded', status: 'True', reason: 'Experiment is succeeded', message }, now)
 }
 
-function troubleOf({ self, answer, failure, isAsking, service }: SuggestionWorld): Trouble | undefined {
+function troubleOf({ self, answer, failure, isAsking, service, claim }: SuggestionWorld): Trouble | undefined {
   if (failure?.isFinal) return undefined
+  if (typeof claim === 'object') return { reason: 'CheckpointClaim', message: claim.problem.slice(0, 1_000) }
   if (service?.refusal !== undefined) {
     const message = `its service cannot be made: ${service.refusal.slice(0, 1_000)}; grant the right (manifests/components/foreign-algorithms)`
     return { reason: 'AskFailed', message }

@@ -1,9 +1,7 @@
 /** What a Suggestion says next: its conditions, and the assignments that wait for a Trial. */
 import { isDeepStrictEqual } from 'node:util'
 import {
-  controllerReference,
   type Experiment,
-  type Resource,
   refOf,
   rfc3339,
   type Suggestion,
@@ -12,13 +10,13 @@ import {
   type TrialAssignment,
 } from '#api'
 import type { SearchChoice } from '#suggestion'
-import { checkpointClaim, checkpointDirectory } from '../admission/inject-checkpoint.ts'
 import { isOver } from '../experiment/verdict.ts'
 import { parseRanges } from '../index-ranges.ts'
 import type { Plan, PlannedEvent } from '../reconciler.ts'
 import { trialName } from '../trial-names.ts'
 import { indexOf, isBeingDeleted, isTerminal } from '../trial-state.ts'
 import { troubleIn } from '../trouble.ts'
+import { claimToMake, isRefused } from './checkpoint-claim.ts'
 import { nextConditions } from './conditions.ts'
 import { serviceObjects, serviceRefs } from './foreign-service.ts'
 import type { SuggestionWorld } from './world.ts'
@@ -44,13 +42,14 @@ function serviceChange({ self, experiment, service }: SuggestionWorld) {
   }
 }
 
-/** Nobody tells us when a right is granted. */
-const RIGHTS_MS = 30_000
+/** Nobody tells us when a right is granted, a quota grows or a name is free. */
+const REFUSED_MS = 10_000
 
 function planSearch(world: SuggestionWorld, experiment: Experiment, now: Date): Plan<Suggestion> {
   const { self } = world
   const old = self.status ?? {}
-  const fresh = answered(world)
+  // Trials without their claim would wait for it.
+  const fresh = isRefused(world) ? [] : answered(world)
   const returning = returned(world)
   const conditions = nextConditions(world, now)
   const isDue =
@@ -59,7 +58,7 @@ function planSearch(world: SuggestionWorld, experiment: Experiment, now: Date): 
     old.suggestions?.some(({ name }) => world.isTaken(name)) ||
     world.answer?.searchEnded ||
     !isDeepStrictEqual(old.conditions, conditions)
-  const againInMs = world.failure?.againInMs ?? (world.service?.refusal ? RIGHTS_MS : undefined)
+  const againInMs = world.failure?.againInMs ?? (world.service?.refusal || isRefused(world) ? REFUSED_MS : undefined)
   const again = againInMs === undefined ? {} : { requeueAfterMs: againInMs }
   if (!isDue) return { ...trailingRequests(world), ...again }
   const kept = waiting(world).filter(({ index }) => !returning.some(back => back.index === index))
@@ -81,7 +80,7 @@ function planSearch(world: SuggestionWorld, experiment: Experiment, now: Date): 
     ...(isNews ? [{ type: 'Warning', ...trouble } as const] : []),
   ]
   return {
-    ...(old.conditions ? {} : { create: claimOf(world) }),
+    create: claimToMake(world),
     status,
     ...(events.length > 0 ? { events } : {}),
     ...again,
@@ -99,26 +98,6 @@ function switched(experiment: Experiment, { model, because }: SearchChoice): Pla
   const message = because === undefined ? `suggestions come from ${model}` : `suggestions come from ${because}`
   return { type: 'Normal', reason: 'SearchChoice', message, about: experiment }
 }
-
-/** What the trials' checkpoints are kept on: one claim a search, gone with its Suggestion. */
-function claimOf({ self: suggestion, claimSpec }: SuggestionWorld): Resource[] {
-  const { metadata, spec } = suggestion
-  if (!spec.algorithm || checkpointDirectory(spec.algorithm) === undefined) return []
-  const claim = {
-    apiVersion: 'v1',
-    kind: 'PersistentVolumeClaim',
-    metadata: {
-      name: checkpointClaim(metadata.name, spec.algorithm),
-      namespace: metadata.namespace,
-      ownerReferences: [controllerReference(suggestion)],
-    },
-    spec: claimSpec ?? { accessModes: ['ReadWriteMany'], resources: { requests: { storage: CLAIM_SIZE } } },
-  }
-  return [claim]
-}
-
-/** Katib's for pbt. */
-const CLAIM_SIZE = '5Gi'
 
 /** `spec.requests` is read by people and by Katib's clients; once the experiment is over it says how many were wanted in all. */
 function trailingRequests({ self, experiment }: SuggestionWorld): Plan<Suggestion> {

@@ -17,6 +17,8 @@ export interface SuggestionWorld {
   readonly isAsking: boolean
   /** Of the claim that checkpoints are kept on, where an administrator has said it. */
   readonly claimSpec?: Readonly<Record<string, unknown>>
+  /** Whether that claim is somebody's already, to be used as it is, or cannot be had, and why; met when it was to be made. */
+  readonly claim?: 'given' | { readonly problem: string }
   /** Of an algorithm that is not ours and that a cluster runs; asked only when its Deployment is available. */
   readonly service?: {
     readonly asked: ForeignService

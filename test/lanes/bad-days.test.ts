@@ -112,6 +112,39 @@ describe.skipIf(cluster === undefined)('bad days on a real API server', () => {
     await succeeds('refused', 'jobless')
   }, 240_000)
 
+  test('a quota on volumes: the experiment says why its checkpoints have none, and goes on once it may', async () => {
+    onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
+    await namespaceNamed('diskless')
+    const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'none', namespace: 'diskless' } }
+    await client.create({ ...quota, spec: { hard: { persistentvolumeclaims: '0' } } })
+    const population = anExperiment('population', 'diskless') as Resource & { spec: object }
+    const algorithmSettings = [
+      ['suggestion_trial_dir', '/ckpt'],
+      ['n_population', '5'],
+      ['truncation_threshold', '0.2'],
+    ].map(([name, value]) => ({ name, value }))
+    const spec = {
+      ...population.spec,
+      resumePolicy: 'FromVolume',
+      algorithm: { algorithmName: 'pbt', algorithmSettings },
+    }
+    await client.create({ ...population, spec })
+    const degraded = (each: Experiment | undefined) =>
+      each?.status?.conditions?.find(({ type, reason }) => type === 'Degraded' && reason === 'CheckpointClaim')
+    const told = await until(experiments(), 'diskless', 'population', each => degraded(each) !== undefined)
+    expect(degraded(told)?.message).toMatch(
+      /^checkpoints have no volume: .*exceeded quota: none, requested: persistentvolumeclaims=1/,
+    )
+    expect(trials().list('diskless')).toEqual([])
+    await client.delete({ apiVersion: 'v1', kind: 'ResourceQuota', namespace: 'diskless', name: 'none' })
+    await until(
+      experiments(),
+      'diskless',
+      'population',
+      each => degraded(each) === undefined && (each?.status?.trials ?? 0) > 0,
+    )
+  }, 120_000)
+
   test('labels that the API server takes for none: the trial quotes it, and others go on', async () => {
     onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
     await namespaceNamed('hostile')

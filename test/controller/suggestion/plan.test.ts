@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Trial } from '#api'
+import { ApiError, type Trial } from '#api'
+import { claimHeldBy, claimRefusedBy } from '../../../controller/suggestion/checkpoint-claim.ts'
 import { plan } from '../../../controller/suggestion/plan.ts'
 import { wanted } from '../../../controller/suggestion/wanted.ts'
 import type { SuggestionWorld } from '../../../controller/suggestion/world.ts'
@@ -109,8 +110,50 @@ describe('a suggestion', () => {
     expect(create?.map(({ kind, metadata }) => [kind, metadata.name, metadata.ownerReferences?.[0].kind])).toEqual([
       ['PersistentVolumeClaim', 'e-pbt', 'Suggestion'],
     ])
-    expect(plan(world({ self: checkpointed(settled({})), answer: answer(0, 1) }), now).create).toBe(undefined)
+    expect(plan(world({ self: checkpointed(settled({})), answer: answer(0, 1) }), now).create).toEqual([])
     expect(plan(world({}), now).create).toEqual([])
+  })
+  test('its claim cannot be had: it says so, hands nothing out, and asks again until it is there', () => {
+    const claim = { problem: 'checkpoints have no volume: exceeded quota' }
+    const refused = plan(world({ self: checkpointed(), claim, answer: answer(0, 1) }), now)
+    expect(refused).toMatchObject({ create: [], requeueAfterMs: 10_000, status: { suggestionCount: 0 } })
+    expect(refused.status?.conditions?.at(-1)).toMatchObject({
+      type: 'Degraded',
+      reason: 'CheckpointClaim',
+      message: claim.problem,
+    })
+    const self = checkpointed(aSuggestion(refused.status))
+    expect(plan(world({ self, claim }), now).status).toBe(undefined)
+    const next = plan(world({ self, answer: answer(0, 1) }), now)
+    expect(next.create).toHaveLength(1)
+    expect(next.status?.conditions?.map(({ type }) => type)).not.toContain('Degraded')
+    expect(next.status?.suggestionCount).toBe(1)
+  })
+  test.each([
+    { owner: 'nobody', references: [], claim: 'given' },
+    {
+      owner: 'somebody else',
+      references: [
+        { apiVersion: 'v1', kind: 'Notebook', name: 'mine', uid: 'u', controller: true, blockOwnerDeletion: true },
+      ],
+      claim: { problem: expect.stringContaining('that belongs to Notebook mine; delete or rename it') },
+    },
+  ])('a claim of its name that belongs to $owner', ({ references, claim }) => {
+    const metadata = { name: 'e-pbt', namespace: 'default', ownerReferences: references }
+    expect(claimHeldBy({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata })).toEqual(claim)
+  })
+  test('a claim of its name that it was given is used: none is made', () => {
+    const given = plan(world({ self: checkpointed(), claim: 'given', answer: answer(0, 1) }), now)
+    expect([given.create, given.status?.suggestionCount]).toEqual([[], 1])
+  })
+  test.each([
+    { what: 'a refusal', error: new ApiError(403, 'Forbidden', 'exceeded quota'), told: true },
+    { what: 'a conflict', error: new ApiError(409, 'Conflict', 'again'), told: false },
+    { what: 'no answer', error: new Error('reset'), told: false },
+  ])('$what while its claim is made', ({ error, told }) => {
+    const claim = { problem: 'checkpoints have no volume: exceeded quota' }
+    expect(claimRefusedBy(world({ self: checkpointed() }), error)).toEqual(told ? claim : undefined)
+    expect(claimRefusedBy(world({ self: aSuggestion() }), error)).toBe(undefined)
   })
   test('the reason of a point goes with it', () => {
     const [assignment] = answer(0, 1).assignments
