@@ -1,5 +1,7 @@
 /** The ends of trials' logs on their way into the store: one that is away is asked again, for as long as it takes. */
+import type { Resource, Trial } from '#api'
 import { type Clock, delay } from '#kube'
+import { hasLogger, LOGGER, logContainer } from '#server'
 import type { ObservationStore } from '#store'
 
 const FIRST_RETRY_MS = 1_000
@@ -14,6 +16,8 @@ export class LogTails implements Disposable {
   readonly #closing = new AbortController()
   /** By the trial's UID, oldest first. */
   readonly #waiting = new Map<string, string>()
+  /** Trials whose program has printed, until their collector ends. */
+  readonly #spoken = new Set<string>()
   #isBusy = false
 
   constructor(options: {
@@ -24,6 +28,17 @@ export class LogTails implements Disposable {
     this.#observations = options.observations
     this.#clock = options.clock
     this.#note = options.note
+  }
+
+  /** Of the containers of a trial's pod, which end one after the other, the one that people mean is kept. */
+  ended(pod: Resource, container: string, trial: Trial, text: string): void {
+    const { uid = '' } = trial.metadata
+    const wanted = logContainer(pod, trial)
+    if (container === wanted) {
+      // A collector that prints the file it reads ends after its program.
+      if (text !== '' && wanted !== LOGGER && hasLogger(pod)) this.#spoken.add(uid)
+      if (text !== '') this.keep(uid, text)
+    } else if (container === LOGGER && !this.#spoken.delete(uid) && text !== '') this.keep(uid, text)
   }
 
   keep(trialUid: string, text: string): void {

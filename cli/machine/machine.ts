@@ -1,7 +1,7 @@
 /** One machine: objects, controllers, runner, ingest thread and REST, assembled; the server's whole life. */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { API_VERSION, COLLECTOR_IMAGE, TRIAL_UID_ANNOTATION, type Trial } from '#api'
+import { API_VERSION, COLLECTOR_IMAGE, TRIAL_LABEL, TRIAL_UID_ANNOTATION, type Trial } from '#api'
 import {
   type AdmissionKnowledge,
   type Ask,
@@ -180,6 +180,7 @@ async function startRunner(
   const starter = starting.use(startStarter({ log: note }))
   const tails = starting.use(new LogTails({ observations: objects.observations, clock: systemClock, note }))
   const { informers } = objects
+  const trials = informers.of<Trial>({ apiVersion: API_VERSION, kind: 'Trial' })
   starting.use(startJobController({ transport, informers, clock: systemClock, log: note }))
   return starting.use(
     startKubelet({
@@ -201,9 +202,11 @@ async function startRunner(
       },
       beside: (pod, directory, ended) => followPushed(pod, directory, { ingest, informers, note }, ended),
       log: note,
-      onLogTail: ({ pod, text }) => {
+      onLogTail: async ({ pod, container, text }) => {
+        await trials.synced()
+        const trial = trials.get(pod.metadata.namespace, pod.metadata.labels?.[TRIAL_LABEL] ?? '')
         const uid = pod.metadata.annotations?.[TRIAL_UID_ANNOTATION]
-        if (uid) tails.keep(uid, text)
+        if (trial && trial.metadata.uid === uid) tails.ended(pod, container, trial, text)
       },
     }),
   )

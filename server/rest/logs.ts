@@ -62,15 +62,21 @@ export async function primaryPod(client: ReadingClient, trial: Trial): Promise<R
 const created = (pod: Resource) => pod.metadata.creationTimestamp ?? ''
 
 /** A StdOut trial writes into a file that this container prints; other trials print themselves. */
-const LOGGER = 'metrics-logger-and-collector'
+export const LOGGER = 'metrics-logger-and-collector'
 
 /** Whose log people mean. */
 export function logContainer(pod: Resource, trial: Trial): string | undefined {
-  const spec = pod.spec as { containers?: { name: string }[]; initContainers?: { name: string }[] } | undefined
-  const names = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].map(({ name }) => name)
+  const names = containerNames(pod)
   const isStdOut = (trial.spec.metricsCollector?.collector?.kind ?? 'StdOut') === 'StdOut'
   if (isStdOut && names.includes(LOGGER)) return LOGGER
   return trial.spec.primaryContainerName ?? names[0]
+}
+
+export const hasLogger = (pod: Resource) => containerNames(pod).includes(LOGGER)
+
+function containerNames(pod: Resource): readonly string[] {
+  const spec = pod.spec as { containers?: { name: string }[]; initContainers?: { name: string }[] } | undefined
+  return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].map(({ name }) => name)
 }
 
 async function keptTail(trial: Trial, observations: ObservationStore, tail: number | undefined): Promise<Texts> {

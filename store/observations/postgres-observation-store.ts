@@ -4,9 +4,10 @@ import type { Pool, PoolClient } from 'pg'
 import { CommitQueue } from '../commit-queue.ts'
 import { type DatabaseConfig, isConnectionLoss, type Log, newPool } from '../postgres/connection.ts'
 import type { LearningCurve, ObservationStore, ObservationSummary, Report, RowFilter, StoredRow } from '../store.ts'
-import { appendGroup, withoutNul } from './append-group.ts'
+import { appendGroup } from './append-group.ts'
 import { missedFirst, type ObservationChange } from './change-feed.ts'
 import { ChangeListener, readMissed } from './change-listener.ts'
+import { LogTailWriter } from './log-tail-writer.ts'
 import { readCurve } from './postgres-curve.ts'
 import { readRows } from './postgres-rows.ts'
 import { readSummaries } from './postgres-summary.ts'
@@ -34,6 +35,7 @@ export class PostgresObservationStore implements ObservationStore {
   readonly #writers: Pool
   readonly #readers: Pool
   readonly #listener: ChangeListener
+  readonly #logTails: LogTailWriter
   readonly #maxRows: number
   readonly #ids = new SeriesIds()
   /** Rows appended by trial since its cap was looked at. */
@@ -52,6 +54,7 @@ export class PostgresObservationStore implements ObservationStore {
     this.#writers = newPool(config, 'observation writer', LANE_COUNT)
     this.#readers = newPool(config, 'observation reader', 3)
     this.#listener = new ChangeListener(config)
+    this.#logTails = new LogTailWriter(this.#readers)
   }
 
   append(report: Report): Promise<{ acknowledged: number }> {
@@ -86,9 +89,8 @@ export class PostgresObservationStore implements ObservationStore {
     return missedMs === undefined ? changes : missedFirst(() => readMissed(this.#readers, missedMs), changes)
   }
 
-  async putLogTail(trialUid: string, text: string): Promise<void> {
-    const put = 'insert into trial_log_tail values ($1, $2) on conflict (trial_uid) do update set tail = excluded.tail'
-    await this.#readers.query(put, [trialUid, withoutNul(text)])
+  putLogTail(trialUid: string, text: string): Promise<void> {
+    return this.#logTails.put(trialUid, text)
   }
 
   async logTail(trialUid: string): Promise<string | undefined> {
@@ -127,7 +129,7 @@ export class PostgresObservationStore implements ObservationStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
-    await Promise.all(this.#lanes.map(lane => lane.idle()))
+    await Promise.all([...this.#lanes.map(lane => lane.idle()), this.#logTails.idle()])
     await Promise.all(this.#thinnings.values())
     await this.#listener.close()
     await Promise.all([this.#writers.end(), this.#readers.end()])

@@ -299,6 +299,15 @@ export function observationStoreOwes(name: string, open: Open): void {
       expect(await store.logTail('trial-1')).toMatch(/^two.\t\n$/s)
     })
 
+    test('of log tails that come at once each trial keeps its last one', async () => {
+      const store = await aStore()
+      const puts = ['one', 'two', 'three'].flatMap(text =>
+        ['a', 'b'].map(uid => store.putLogTail(uid, `${uid} ${text}`)),
+      )
+      await Promise.all(puts)
+      expect([await store.logTail('a'), await store.logTail('b')]).toEqual(['a three', 'b three'])
+    })
+
     test('a deleted trial is gone, and may report anew', async () => {
       const store = await aStore()
       await store.append(aReport([1, 2, 3], { final: true }))
