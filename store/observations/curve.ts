@@ -7,7 +7,8 @@ export interface CurveRow {
   readonly value: string
   readonly time?: string
   readonly step?: number
-  readonly receivedAt: Date
+  /** Milliseconds since 1970. */
+  readonly receivedMs: number
 }
 
 /** `count` is what was reported, which is more than `rows` after thinning. */
@@ -30,5 +31,5 @@ export function curveOf(
 
 function timeMs(row: CurveRow): number {
   const reported = row.time === undefined ? Number.NaN : Date.parse(row.time)
-  return Number.isNaN(reported) ? row.receivedAt.getTime() : reported
+  return Number.isNaN(reported) ? row.receivedMs : reported
 }

@@ -89,7 +89,11 @@ export class MemoryObservationStore implements ObservationStore {
     const rows = series.flatMap(one => [...one.rows.values()]).sort(inOrder)
     const count = series.reduce((sum, one) => sum + one.summary.count, 0)
     const gone = count - rows.length
-    const placed = rows.map((row, i) => ({ ...row, step: row.step ?? this.#ordinals.get(row) ?? i + 1 + gone }))
+    const placed = rows.map((row, i) => ({
+      ...row,
+      step: row.step ?? this.#ordinals.get(row) ?? i + 1 + gone,
+      receivedMs: row.receivedAt.getTime(),
+    }))
     return curveOf(metricName, placed, count, maxPoints)
   }
 
