@@ -16,6 +16,7 @@ import type { AdmissionKnowledge } from './admission/knowledge.ts'
 import { type Caches, cachesOf, informerOf, jobTypeOf, keyOf } from './caches.ts'
 import { plan as planExperiment } from './experiment/plan.ts'
 import { readExperiment } from './experiment/read.ts'
+import { Pace } from './pace.ts'
 import type { Plan } from './reconciler.ts'
 import { Asker } from './suggestion/asker.ts'
 import { claimHeldBy, claimRefusedBy } from './suggestion/checkpoint-claim.ts'
@@ -235,7 +236,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     }
     for (const key of experimentKey(object)) wakeOwner(key)
   })
-  void wakeByObservations(observations, caches, trials, closing.signal, log)
+  void wakeByObservations(observations, caches, trials, clock, closing.signal, log)
   await synced
   // Others of the process share the caches and may have filled them before: of what came by then nobody here was told.
   for (const trial of caches.trials.list()) {
@@ -259,9 +260,11 @@ async function wakeByObservations(
   observations: ObservationStore,
   caches: Caches,
   trials: WorkQueue,
+  clock: Clock,
   signal: AbortSignal,
   log: (line: string) => void,
 ): Promise<void> {
+  using judged = new Pace(clock, EARLY_STOP_MS, key => trials.add(key))
   try {
     for await (const { trialUid, final } of observations.changes(signal)) {
       for (const trial of caches.trials.byIndex('uid', trialUid)) {
@@ -270,7 +273,7 @@ async function wakeByObservations(
           caches.experiments.get(trial.metadata.namespace, trial.metadata.labels?.[EXPERIMENT_LABEL] ?? '')?.spec
             .earlyStopping
         ) {
-          trials.addAfter(keyOf(trial), EARLY_STOP_MS)
+          judged.ask(keyOf(trial))
         }
       }
     }
