@@ -33,6 +33,22 @@ describe('while the trial runs', () => {
     expect(pod.sent.at(-1)).toMatchObject({ final: true, trialUid: 'uid', attempt: 0, stream: 'pod/collector' })
   })
 
+  test('the value of an epoch is reported at once, what is printed without pause five times a second', async () => {
+    using pod = new Pod()
+    void pod.start()
+    pod.print('loss=1\n')
+    await pod.clock.pass(50)
+    expect(pod.rows).toEqual(['loss=1@7'])
+    const before = pod.sent.length
+    for (let line = 0; line < 50; line++) {
+      pod.print('loss=2\n')
+      await pod.clock.pass(20)
+    }
+    expect(pod.sent.length - before).toBeLessThanOrEqual(6)
+    await pod.clock.pass(2_000)
+    expect(pod.rows).toHaveLength(51)
+  })
+
   test('what the trial prints is printed on, byte for byte', async () => {
     const { pod } = await collected('first é\r\n\x1b[31mloss=1\x1b[0m\nlast')
     expect(pod.log).toBe('first é\r\n\x1b[31mloss=1\x1b[0m\nlast\n')
