@@ -18,6 +18,7 @@ import { collectorInto } from './collector-into.ts'
 import { exampleExperiment } from './example.ts'
 import { enter, laneDirectory } from './lane.ts'
 import { runPods } from './lane-kubelet.ts'
+import { keepPodsStuck, UNSCHEDULABLE, unpullable } from './stuck-pods.ts'
 import { establishDefinitions, until } from './until.ts'
 
 const cluster = await startRealCluster({ controllerManager: true })
@@ -28,6 +29,7 @@ describe.skipIf(cluster === undefined)('bad days on a real API server', () => {
   const log = (line: string) => void lines.push(line)
   let client: WritingClient
   let informers: Informers
+  let kubelet: Pick<Parameters<typeof runPods>[1], 'transport' | 'builtIns' | 'log'>
 
   beforeAll(async () => {
     if (cluster === undefined) return
@@ -35,12 +37,8 @@ describe.skipIf(cluster === undefined)('bad days on a real API server', () => {
     ;({ client, informers } = lane)
     const { transport } = lane
     const observations = running.use(createMemoryObservationStore({ now: systemClock.now }))
-    runPods(running, {
-      transport,
-      dataDir: laneDirectory(running),
-      builtIns: { [COLLECTOR_IMAGE]: collectorInto(observations) },
-      log,
-    })
+    kubelet = { transport, builtIns: { [COLLECTOR_IMAGE]: collectorInto(observations) }, log }
+    runPods(running, { ...kubelet, dataDir: laneDirectory(running) })
     const pool = running.use(createSuggestPool({ onTrouble: (_, message) => log(message) }))
     const own = running.use(createInformers({ transport, clock: systemClock, log }))
     const clock = systemClock
@@ -145,6 +143,35 @@ describe.skipIf(cluster === undefined)('bad days on a real API server', () => {
     )
   }, 120_000)
 
+  test("images that never pull end their trials in the kubelet's words, pods without a node wait in the scheduler's, others go on", async () => {
+    onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
+    const image = 'registry.example/nobody/has:1'
+    const statuses = { unpulled: unpullable(image), unscheduled: UNSCHEDULABLE }
+    using stuck = keepPodsStuck({ client, informers }, statuses, log)
+    for (const name of Object.keys(statuses)) {
+      await namespaceNamed(name)
+      const experiment = onNode('elsewhere', anExperiment(name, name))
+      const patience = { trialDeadlines: { pendingSeconds: 4 }, maxFailedTrialCount: 0 }
+      await client.create({ ...experiment, spec: { ...experiment.spec, ...patience } })
+    }
+    const ended = until(experiments(), 'unpulled', 'unpulled', each => isTrue(each?.status?.conditions, 'Failed'))
+    const waits = says('unscheduled', /is not scheduled/)
+    await Promise.all([ended, waits, made('pulled')])
+    expect(trials().list('unpulled').at(0)?.status?.conditions?.at(-1)).toMatchObject({
+      type: 'Failed',
+      message: expect.stringMatching(
+        /container training-container waits \(ImagePullBackOff\): Back-off pulling image "registry/,
+      ),
+    })
+    expect(await waits).toMatch(
+      /^Trial waits: pod unscheduled-\S+ is not scheduled: 0\/3 nodes are available: 3 Insufficient nvidia\.com\/gpu\.$/,
+    )
+    // A node comes that has room.
+    stuck[Symbol.dispose]()
+    runPods(running, { ...kubelet, dataDir: laneDirectory(running), nodeName: 'elsewhere' })
+    await succeeds('unscheduled', 'unscheduled')
+  }, 120_000)
+
   test('labels that the API server takes for none: the trial quotes it, and others go on', async () => {
     onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
     await namespaceNamed('hostile')
@@ -191,6 +218,16 @@ describe.skipIf(cluster === undefined)('bad days on a real API server', () => {
     await made('reborn')
   }, 240_000)
 })
+
+/** Bound to a node that is not there. */
+function onNode(nodeName: string, experiment: Resource): Resource & { readonly spec: object } {
+  const { spec } = experiment as Resource & { spec: Spec }
+  const { trialTemplate } = spec
+  const job = trialTemplate.trialSpec as { spec: { template: { spec: object } } }
+  const template = { ...job.spec.template, spec: { ...job.spec.template.spec, nodeName } }
+  const trialSpec = { ...job, spec: { ...job.spec, template } }
+  return { ...experiment, spec: { ...spec, trialTemplate: { ...trialTemplate, trialSpec } } }
+}
 
 interface Spec {
   readonly trialTemplate: { readonly trialSpec: object }
