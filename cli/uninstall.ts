@@ -1,6 +1,7 @@
 /**
  * `qalam uninstall`: what the manifests made goes, in an order in which nothing is left behind that nobody can end: finalizers
- * of Trials, webhooks, processes, rights. Experiments and what they found stay, and so does the volume of the database.
+ * of Trials, webhooks, processes, rights. Experiments and what they found stay, and so do the volume of the database and
+ * ConfigMaps that somebody has edited.
  */
 import { API_VERSION, customResourceDefinitions, type Resource, refOf, TRIAL_FINALIZER, type Trial } from '#api'
 import { createClient, kubeconfigTransport, systemClock, type WritingClient } from '#kube'
@@ -49,11 +50,15 @@ export async function uninstall(options: UninstallOptions): Promise<void> {
       `a controller leads in namespace ${namespace}: end it first (kubectl -n ${namespace} scale deployment qalam-controller --replicas=0), then come again`,
     )
   const finalized = await releaseTrials(client, options)
-  const found = await ours(client, options)
+  const all = await ours(client, options)
+  const edited = all.filter(isEdited)
+  const found = all.filter(object => !edited.includes(object))
   for (const object of found) {
     if (!dryRun) await client.delete(refOf(object), { propagation: 'Background' })
     say(object, dryRun ? 'would be deleted' : 'deleted')
   }
+  for (const object of edited)
+    say(object, `${dryRun ? 'would be kept' : 'is kept'}: it was edited; delete it where that is not wanted`)
   if (finalized + found.length === 0) process.stderr.write(`nothing of ours is in namespace ${namespace}\n`)
   if (!options.crds) process.stderr.write('experiments and their definitions are kept; --crds deletes them too\n')
 }
@@ -83,6 +88,22 @@ async function ours(client: WritingClient, { namespace, crds }: UninstallOptions
   const definitions = await allOf(client, { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' })
   const names = new Set(customResourceDefinitions().map(({ metadata }) => metadata.name))
   return crds ? [...found, ...definitions.filter(({ metadata }) => names.has(metadata.name))] : found
+}
+
+interface ManagedFields {
+  readonly manager?: string
+  readonly operation?: string
+  readonly fieldsV1?: object
+}
+
+/** A ConfigMap in which somebody wrote after it was applied: with `kubectl edit`, a patch, or the routes of Katib's UI. */
+function isEdited({ kind, metadata }: Resource): boolean {
+  if (kind !== 'ConfigMap') return false
+  const { managedFields = [] } = metadata as { readonly managedFields?: readonly ManagedFields[] }
+  return managedFields.some(
+    ({ manager, operation, fieldsV1 = {} }) =>
+      operation === 'Update' && manager !== 'kubectl-client-side-apply' && 'f:data' in fieldsV1,
+  )
 }
 
 /** Items of a list carry no kind of their own; none where the kind is not installed. */

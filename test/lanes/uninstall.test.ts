@@ -12,6 +12,7 @@ import { until } from './until.ts'
 
 const cluster = await startRealCluster()
 const run = promisify(execFile)
+const kubectl = join(process.env.KUBEBUILDER_ASSETS ?? '', 'kubectl')
 const LEASE = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' }
 
 describe.skipIf(cluster === undefined)('qalam uninstall', () => {
@@ -24,7 +25,10 @@ describe.skipIf(cluster === undefined)('qalam uninstall', () => {
     client = lane.client
     const directory = join(root, 'manifests/overlays/high-availability')
     const apply = ['--kubeconfig', cluster.kubeconfig, 'apply', '--server-side', '--force-conflicts', '-k', directory]
-    await run(join(process.env.KUBEBUILDER_ASSETS ?? '', 'kubectl'), apply, { maxBuffer: 16 * 1024 * 1024 })
+    await run(kubectl, apply, { maxBuffer: 16 * 1024 * 1024 })
+    const config = ['-n', 'kubeflow', 'patch', 'configmap', 'katib-config', '--type', 'merge', '-p']
+    const edit = JSON.stringify({ data: { 'katib-config.yaml': 'edited: true' } })
+    await run(kubectl, ['--kubeconfig', cluster.kubeconfig, ...config, edit])
     await client.create({
       apiVersion: API_VERSION,
       kind: 'Trial',
@@ -52,6 +56,7 @@ describe.skipIf(cluster === undefined)('qalam uninstall', () => {
       ['apps/v1', 'Deployment'],
       ['v1', 'Service'],
       ['v1', 'Secret'],
+      ['v1', 'ConfigMap'],
       ['v1', 'PersistentVolumeClaim'],
       ['policy/v1', 'PodDisruptionBudget'],
       ['networking.k8s.io/v1', 'NetworkPolicy'],
@@ -74,6 +79,8 @@ describe.skipIf(cluster === undefined)('qalam uninstall', () => {
     expect(stdout).toContain('Trial left in namespace default would lose its finalizer')
     expect(stdout).toContain('Deployment qalam-controller in namespace kubeflow would be deleted')
     expect(stdout.indexOf('WebhookConfiguration')).toBeLessThan(stdout.indexOf('ClusterRole '))
+    expect(stdout).toContain('ConfigMap katib-config in namespace kubeflow would be kept: it was edited')
+    expect(stdout).toContain('ConfigMap trial-templates in namespace kubeflow would be deleted')
     expect(await counts()).toEqual(before)
     expect((await trial())?.metadata.finalizers).toContain(TRIAL_FINALIZER)
   }, 60_000)
@@ -87,14 +94,18 @@ describe.skipIf(cluster === undefined)('qalam uninstall', () => {
     await client.delete({ ...LEASE, namespace: 'kubeflow', name: 'qalam-controller' })
   }, 60_000)
 
-  test('what the manifests made goes; definitions, trials and the volume stay; a second call finds nothing', async () => {
+  test('what the manifests made goes; definitions, trials, the volume and what was edited stay; a second call finds nothing', async () => {
     await uninstall()
     const left = Object.entries(await counts()).filter(([, count]) => count > 0)
-    // The volume is protected from being lost, and the definitions hold the experiments.
-    expect(Object.fromEntries(left)).toEqual({ PersistentVolumeClaim: 1, CustomResourceDefinition: 3 })
+    // The volume is protected from being lost, the definitions hold the experiments, and somebody edited the configuration.
+    expect(Object.fromEntries(left)).toEqual({ PersistentVolumeClaim: 1, ConfigMap: 1, CustomResourceDefinition: 3 })
+    const config = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kubeflow', name: 'katib-config' }
+    expect(await client.get(config)).toMatchObject({ data: { 'katib-config.yaml': 'edited: true' } })
     expect((await trial())?.metadata.finalizers).toEqual(['example.com/other'])
     const { stdout, stderr } = await uninstall()
-    expect(stdout).toBe('')
+    expect(stdout).toBe(
+      'ConfigMap katib-config in namespace kubeflow is kept: it was edited; delete it where that is not wanted\n',
+    )
     expect(stderr).toContain('nothing of ours is in namespace kubeflow')
   }, 60_000)
 })
