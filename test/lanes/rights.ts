@@ -8,12 +8,18 @@ interface AuditEvent {
   readonly objectRef?: { readonly apiGroup?: string; readonly resource?: string; readonly subresource?: string }
   readonly responseStatus?: { readonly code?: number }
 }
+interface Rule {
+  readonly apiGroups: readonly string[]
+  readonly resources: readonly string[]
+  readonly verbs: readonly string[]
+}
 interface Role extends Resource {
-  readonly rules?: readonly {
-    readonly apiGroups: readonly string[]
-    readonly resources: readonly string[]
-    readonly verbs: readonly string[]
-  }[]
+  readonly rules?: readonly Rule[]
+}
+
+/** All that the roles grant; objects that are no roles grant nothing. */
+export function rulesOf(roles: readonly Resource[]): readonly Rule[] {
+  return (roles as readonly Role[]).flatMap(({ rules = [] }) => rules)
 }
 
 export function requestsOf(account: string, auditLog: string): readonly AuditEvent[] {
@@ -38,15 +44,13 @@ export function unusedOf(roles: readonly Resource[], requests: readonly AuditEve
       return `${verb} ${apiGroup} ${subresource ? `${resource}/${subresource}` : resource}`
     }),
   )
-  const granted = (roles as readonly Role[]).flatMap(({ rules = [] }) =>
-    rules.flatMap(({ apiGroups, resources, verbs }) =>
-      apiGroups.flatMap(group => resources.flatMap(resource => verbs.map(verb => `${verb} ${group} ${resource}`))),
-    ),
+  const granted = rulesOf(roles).flatMap(({ apiGroups, resources, verbs }) =>
+    apiGroups.flatMap(group => resources.flatMap(resource => verbs.map(verb => `${verb} ${group} ${resource}`))),
   )
   return granted.filter(right => !used.has(right)).map(right => right.replace(/ \S* /, ' '))
 }
 
-/** What an experiment that goes well has no use for, and what has. */
+/** What an experiment that goes well has no use for, and what has; of the controller all are used in `rights.test.ts`. */
 export const OTHERWISE_USED: Readonly<Record<'controller' | 'store', Readonly<Record<string, string>>>> = {
   controller: {
     'patch experiments': 'an experiment that stays silent suspends itself',
