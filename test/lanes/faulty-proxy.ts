@@ -27,10 +27,11 @@ export interface FaultyProxy extends AsyncDisposable {
   /** From now on nothing goes wrong. */
   calm(): void
   /**
-   * For so long this happens to every request that it can happen to; connections that are open, watches too, are cut. Then
-   * it is calm, and nobody knows any more what was before: watches from a version of that time are answered 410.
+   * For so many milliseconds, or until `lasting` settles, this happens to every request that it can happen to; connections that
+   * are open, watches too, are cut. Then it is calm, and nobody knows any more what was before: watches from a version of that
+   * time are answered 410.
    */
-  storm(fault: ProxyFault, forMs: number): Promise<void>
+  storm(fault: ProxyFault, lasting: number | Promise<unknown>): Promise<void>
 }
 
 export interface FaultyProxyOptions {
@@ -148,10 +149,10 @@ export async function startFaultyProxy(options: FaultyProxyOptions): Promise<Fau
     calm() {
       isCalm = true
     },
-    async storm(fault, forMs) {
+    async storm(fault, lasting) {
       storming = fault
       listener.closeAllConnections()
-      await delay(forMs)
+      await (typeof lasting === 'number' ? delay(lasting) : lasting)
       storming = undefined
       isCalm = true
       forgotten = revision
