@@ -17,6 +17,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Client } from 'pg'
 import { quantile } from 'simple-statistics'
+import { programExperiment, X } from '../test/support/program-experiment.ts'
 import { launcher, says } from '../test/support/qalam.ts'
 import { ownSeconds, processorSeconds } from './processor-time.ts'
 
@@ -165,37 +166,12 @@ async function delays(restartedAt: number, backAt: number): Promise<{ p50: numbe
   }
 }
 
-function experiment(): object {
-  return {
-    apiVersion: 'kubeflow.org/v1beta1',
-    kind: 'Experiment',
-    metadata: { name: 'ingest' },
-    spec: {
-      objective: { type: 'minimize', objectiveMetricName: 'loss' },
-      algorithm: { algorithmName: 'random' },
-      parallelTrialCount: trialCount,
-      maxTrialCount: trialCount,
-      parameters: [{ name: 'x', parameterType: 'double', feasibleSpace: { min: '0', max: '1' } }],
-      trialTemplate: {
-        primaryContainerName: 'main',
-        trialParameters: [{ name: 'x', reference: 'x' }],
-        trialSpec: {
-          apiVersion: 'batch/v1',
-          kind: 'Job',
-          spec: {
-            backoffLimit: 0,
-            template: {
-              spec: {
-                restartPolicy: 'Never',
-                containers: [{ name: 'main', image: 'local', command: ['node', program(), '${trialParameters.x}'] }],
-              },
-            },
-          },
-        },
-      },
-    },
-  }
-}
+const experiment = () =>
+  programExperiment({
+    name: 'ingest',
+    command: ['node', program(), X],
+    spec: { parallelTrialCount: trialCount, maxTrialCount: trialCount },
+  })
 
 function program(): string {
   const path = join(directory, 'print.cjs')

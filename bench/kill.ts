@@ -23,6 +23,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { rngOf } from '#numerics'
+import { programExperiment, X } from '../test/support/program-experiment.ts'
 
 const { values: options } = parseArgs({
   options: { kills: { type: 'string', default: '200' }, seed: { type: 'string', default: '1' } },
@@ -205,29 +206,8 @@ async function untilHeld<T>(look: () => T | Promise<T>): Promise<Exclude<T, fals
 function anExperiment(name: string, kind: string, program: string): object {
   const path = at(`${name}.cjs`)
   writeFileSync(path, program)
-  const containers = [{ name: 'main', image: 'local', command: ['node', path, '${trialParameters.x}'] }]
-  return {
-    apiVersion: 'kubeflow.org/v1beta1',
-    kind: 'Experiment',
-    metadata: { name },
-    spec: {
-      objective: { type: 'minimize', objectiveMetricName: 'loss' },
-      algorithm: { algorithmName: 'random' },
-      parallelTrialCount: 1,
-      maxTrialCount: 1,
-      metricsCollectorSpec: { collector: { kind } },
-      parameters: [{ name: 'x', parameterType: 'double', feasibleSpace: { min: '0', max: '1' } }],
-      trialTemplate: {
-        primaryContainerName: 'main',
-        trialParameters: [{ name: 'x', reference: 'x' }],
-        trialSpec: {
-          apiVersion: 'batch/v1',
-          kind: 'Job',
-          spec: { backoffLimit: 0, template: { spec: { restartPolicy: 'Never', containers } } },
-        },
-      },
-    },
-  }
+  const spec = { metricsCollectorSpec: { collector: { kind } } }
+  return programExperiment({ name, command: ['node', path, X], spec })
 }
 
 async function freePort(): Promise<number> {

@@ -16,6 +16,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { median } from 'simple-statistics'
+import { programExperiment, X } from '../test/support/program-experiment.ts'
 import { launcher, says } from '../test/support/qalam.ts'
 import { residentMiB } from './processor-time.ts'
 
@@ -119,30 +120,9 @@ async function rest(method: string, path: string, body?: object): Promise<unknow
 }
 
 function experiment(name: string, trials: number, parallel: number, marks: string): object {
-  const x = '${trialParameters.x}'
-  const program = `(: > ${marks}/s${x}; echo loss=${x}; : > ${marks}/e${x})`
-  const container = { name: 'main', image: 'local', command: ['sh', '-c', program] }
-  return {
-    apiVersion: 'kubeflow.org/v1beta1',
-    kind: 'Experiment',
-    metadata: { name, namespace: 'default' },
-    spec: {
-      objective: { type: 'minimize', objectiveMetricName: 'loss' },
-      algorithm: { algorithmName: 'random' },
-      parallelTrialCount: parallel,
-      maxTrialCount: trials,
-      parameters: [{ name: 'x', parameterType: 'double', feasibleSpace: { min: '0', max: '1' } }],
-      trialTemplate: {
-        primaryContainerName: 'main',
-        trialParameters: [{ name: 'x', reference: 'x' }],
-        trialSpec: {
-          apiVersion: 'batch/v1',
-          kind: 'Job',
-          spec: { template: { spec: { restartPolicy: 'Never', containers: [container] } } },
-        },
-      },
-    },
-  }
+  const program = `(: > ${marks}/s${X}; echo loss=${X}; : > ${marks}/e${X})`
+  const spec = { parallelTrialCount: parallel, maxTrialCount: trials }
+  return programExperiment({ name, command: ['sh', '-c', program], spec })
 }
 
 /** Sum over verbs and kinds of `qalam_api_requests_total` of the controllers, watches and lists left out. */

@@ -1,40 +1,13 @@
 /** Controllers that start last: the caches they share were filled before, and nobody tells them again. */
 import { expect, test } from 'vitest'
-import { customResourceDefinitions, type Resource } from '#api'
+import { API_VERSION, customResourceDefinitions } from '#api'
 import { builtInKnowledge, createInProcessAsk, startControllers } from '#controller'
 import { createClient, createInformers, systemClock } from '#kube'
 import { createApiServer } from '#standalone'
 import { createMemoryObservationStore, createMemoryResourceStore } from '#store'
+import { programExperiment, X } from '../support/program-experiment.ts'
 
-const apiVersion = 'kubeflow.org/v1beta1'
-const experiment: Resource = {
-  apiVersion,
-  kind: 'Experiment',
-  metadata: { name: 'tune', namespace: 'default' },
-  spec: {
-    objective: { type: 'minimize', objectiveMetricName: 'loss' },
-    algorithm: { algorithmName: 'random' },
-    parallelTrialCount: 1,
-    maxTrialCount: 1,
-    parameters: [{ name: 'x', parameterType: 'double', feasibleSpace: { min: '0', max: '1' } }],
-    trialTemplate: {
-      primaryContainerName: 'main',
-      trialParameters: [{ name: 'x', reference: 'x' }],
-      trialSpec: {
-        apiVersion: 'batch/v1',
-        kind: 'Job',
-        spec: {
-          template: {
-            spec: {
-              restartPolicy: 'Never',
-              containers: [{ name: 'main', image: 'local', command: ['x', '$' + '{trialParameters.x}'] }],
-            },
-          },
-        },
-      },
-    },
-  },
-}
+const experiment = programExperiment({ name: 'tune', command: ['x', X] })
 
 test('what the caches held before the controllers came is reconciled', async () => {
   const clock = systemClock
@@ -50,7 +23,7 @@ test('what the caches held before the controllers came is reconciled', async () 
   const transport = server.transport('controllers')
   await createClient(transport).create(experiment)
   await using informers = createInformers({ transport, clock, log })
-  const caches = ['Experiment', 'Suggestion', 'Trial'].map(kind => informers.of({ apiVersion, kind }))
+  const caches = ['Experiment', 'Suggestion', 'Trial'].map(kind => informers.of({ apiVersion: API_VERSION, kind }))
   await Promise.all(caches.map(cache => cache.synced()))
   const { promise: made, resolve } = Promise.withResolvers<string>()
   using _subscription = caches[1].onChange(({ object }) => resolve(object.metadata.name))

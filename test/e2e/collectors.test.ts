@@ -3,42 +3,15 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import type { Trial } from '#api'
+import { programExperiment, shell } from '../support/program-experiment.ts'
 import { qalam, root, temporaryDirectory } from '../support/qalam.ts'
 
 /** An experiment of one trial whose program is a shell script. */
 function experiment(name: string, collector: object, script: string): string {
-  return stringify({
-    apiVersion: 'kubeflow.org/v1beta1',
-    kind: 'Experiment',
-    metadata: { name, namespace: 'default' },
-    spec: {
-      objective: { type: 'minimize', objectiveMetricName: 'loss', additionalMetricNames: ['accuracy'] },
-      algorithm: { algorithmName: 'random' },
-      parallelTrialCount: 1,
-      maxTrialCount: 1,
-      metricsCollectorSpec: collector,
-      parameters: [{ name: 'x', parameterType: 'double', feasibleSpace: { min: '0', max: '1' } }],
-      trialTemplate: {
-        primaryContainerName: 'main',
-        trialParameters: [{ name: 'x', reference: 'x' }],
-        trialSpec: {
-          apiVersion: 'batch/v1',
-          kind: 'Job',
-          spec: {
-            backoffLimit: 0,
-            template: {
-              spec: {
-                restartPolicy: 'Never',
-                containers: [
-                  { name: 'main', image: 'local', command: ['sh', '-c', `: \${trialParameters.x}; ${script}`] },
-                ],
-              },
-            },
-          },
-        },
-      },
-    },
-  })
+  const objective = { type: 'minimize', objectiveMetricName: 'loss', additionalMetricNames: ['accuracy'] }
+  return stringify(
+    programExperiment({ name, command: shell(script), spec: { objective, metricsCollectorSpec: collector } }),
+  )
 }
 
 /** Serves a page of metrics, waits until it was read twice with a better value, then ends. */

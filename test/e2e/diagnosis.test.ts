@@ -1,44 +1,13 @@
 /** Every way in which a metric can be missing, through the real server: the same sentence everywhere. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { API_VERSION, type Experiment, isTrue, missingMetric, type Trial } from '#api'
+import { API_VERSION, isTrue, missingMetric, type Trial } from '#api'
+import { programExperiment, shell } from '../support/program-experiment.ts'
 import { qalam } from '../support/qalam.ts'
 import { type Served, served } from '../support/served.ts'
 
 /** One trial whose program is a shell script. */
-function anExperiment(name: string, script: string, metricsCollectorSpec: object): Experiment {
-  return {
-    apiVersion: API_VERSION,
-    kind: 'Experiment',
-    metadata: { name, namespace: 'default' },
-    spec: {
-      objective: { type: 'minimize', objectiveMetricName: 'loss' },
-      algorithm: { algorithmName: 'random' },
-      parallelTrialCount: 1,
-      maxTrialCount: 1,
-      metricsCollectorSpec,
-      parameters: [{ name: 'x', parameterType: 'double', feasibleSpace: { min: '0', max: '1' } }],
-      trialTemplate: {
-        primaryContainerName: 'main',
-        trialParameters: [{ name: 'x', reference: 'x' }],
-        trialSpec: {
-          apiVersion: 'batch/v1',
-          kind: 'Job',
-          spec: {
-            backoffLimit: 0,
-            template: {
-              spec: {
-                restartPolicy: 'Never',
-                containers: [
-                  { name: 'main', image: 'local', command: ['sh', '-c', `: \${trialParameters.x}; ${script}`] },
-                ],
-              },
-            },
-          },
-        },
-      },
-    },
-  } as Experiment
-}
+const anExperiment = (name: string, script: string, metricsCollectorSpec: object) =>
+  programExperiment({ name, command: shell(script), spec: { metricsCollectorSpec } })
 
 const stdout = (...metricsFormat: string[]) => ({
   collector: { kind: 'StdOut' },
@@ -147,8 +116,7 @@ describe('a missing metric', { timeout: 120_000 }, () => {
   let server: Served
   beforeAll(async () => {
     server = await served()
-    for (const { name, script, collector } of cases)
-      await server.client.create(anExperiment(name, script, collector) as Experiment & { status?: never })
+    for (const { name, script, collector } of cases) await server.client.create(anExperiment(name, script, collector))
   }, 60_000)
   afterAll(async () => server[Symbol.asyncDispose]())
 
@@ -171,7 +139,7 @@ describe('a missing metric', { timeout: 120_000 }, () => {
 
 test('an objective that is never a number is named at every door', { timeout: 120_000 }, async () => {
   await using server = await served()
-  await server.client.create(anExperiment('diverges', 'echo loss=nan', stdout()) as Experiment & { status?: never })
+  await server.client.create(anExperiment('diverges', 'echo loss=nan', stdout()))
   await server.until('diverges', ({ status }) => isTrue(status?.conditions, 'Succeeded'))
   const says = '"loss" ended as NaN, which can never be the best'
   const { body } = await server.rest('/namespaces/default/experiments/diverges/diagnosis')

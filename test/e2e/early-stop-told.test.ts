@@ -2,7 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { API_VERSION, type Experiment, type Resource } from '#api'
+import type { Resource } from '#api'
+import { programExperiment, X } from '../support/program-experiment.ts'
 import { temporaryDirectory } from '../support/qalam.ts'
 import { served } from '../support/served.ts'
 
@@ -19,31 +20,17 @@ console.log('loss=0.1')
 console.log('loss=99')
 setInterval(() => {}, 1_000)`
 
-function experiment(script: string): Experiment {
-  const container = { name: 'main', image: 'local', command: ['node', script, '$' + '{trialParameters.x}'] }
-  return {
-    apiVersion: API_VERSION,
-    kind: 'Experiment',
-    metadata: { name: 'told', namespace: 'default' },
+const experiment = (script: string) =>
+  programExperiment({
+    name: 'told',
+    command: ['node', script, X],
     spec: {
-      objective: { type: 'minimize', objectiveMetricName: 'loss' },
       algorithm: { algorithmName: 'grid' },
       earlyStopping: { algorithmName: 'threshold', algorithmSettings: [{ name: 'upper', value: '10' }] },
-      maxTrialCount: 1,
-      parallelTrialCount: 1,
       parameters: [{ name: 'x', parameterType: 'discrete', feasibleSpace: { list: ['7'] } }],
-      trialTemplate: {
-        primaryContainerName: 'main',
-        trialParameters: [{ name: 'x', reference: 'x' }],
-        trialSpec: {
-          apiVersion: 'batch/v1',
-          kind: 'Job',
-          spec: { backoffLimit: 3, template: { spec: { restartPolicy: 'Never', containers: [container] } } },
-        },
-      },
     },
-  } as unknown as Experiment
-}
+    jobSpec: { backoffLimit: 3 },
+  })
 
 test('its reason is on condition, event and REST, its checkpoint is written, and what it reported can be the best', async () => {
   using directory = temporaryDirectory()

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import type { Trial } from '#api'
+import { programExperiment, X } from '../support/program-experiment.ts'
 import { qalam, temporaryDirectory } from '../support/qalam.ts'
 
 /** Twenty reports that rise to x. */
@@ -15,32 +16,19 @@ const ticker = setInterval(() => {
 `
 const setting = (name: string, value: string) => ({ name, value })
 
-function experiment(file: string, earlyStopping: object): object {
-  const container = { name: 'main', image: 'local', command: ['node', file, '${trialParameters.x}'] }
-  return {
-    apiVersion: 'kubeflow.org/v1beta1',
-    kind: 'Experiment',
-    metadata: { name: 'early', namespace: 'default' },
+const experiment = (file: string, earlyStopping: object) =>
+  programExperiment({
+    name: 'early',
+    command: ['node', file, X],
     spec: {
       objective: { type: 'maximize', objectiveMetricName: 'acc' },
       algorithm: { algorithmName: 'grid' },
       initialTrials: [{ x: '9' }, { x: '8' }, { x: '1' }],
       earlyStopping,
-      parallelTrialCount: 1,
       maxTrialCount: 3,
       parameters: [{ name: 'x', parameterType: 'discrete', feasibleSpace: { list: ['1', '8', '9'] } }],
-      trialTemplate: {
-        primaryContainerName: 'main',
-        trialParameters: [{ name: 'x', reference: 'x' }],
-        trialSpec: {
-          apiVersion: 'batch/v1',
-          kind: 'Job',
-          spec: { backoffLimit: 0, template: { spec: { restartPolicy: 'Never', containers: [container] } } },
-        },
-      },
     },
-  }
-}
+  })
 
 test.each([
   {

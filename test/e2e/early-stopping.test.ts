@@ -3,23 +3,16 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import type { Trial } from '#api'
+import { programExperiment, X } from '../support/program-experiment.ts'
 import { qalam, temporaryDirectory } from '../support/qalam.ts'
 
 /** A trial reports x ten times and notes that it came to its end; a stopped one must not. */
 function experiment(log: string): object {
-  const loop =
-    'for i in 1 2 3 4 5 6 7 8 9 10; do echo loss=${trialParameters.x}; node -e "setTimeout(() => {}, 150)"; done'
-  const container = {
-    name: 'main',
-    image: 'local',
+  const loop = `for i in 1 2 3 4 5 6 7 8 9 10; do echo loss=${X}; node -e "setTimeout(() => {}, 150)"; done`
+  return programExperiment({
+    name: 'early',
     command: ['sh', '-c', `(${loop}; echo $KATIB_TRIAL_NAME >> ${log})`],
-  }
-  return {
-    apiVersion: 'kubeflow.org/v1beta1',
-    kind: 'Experiment',
-    metadata: { name: 'early', namespace: 'default' },
     spec: {
-      objective: { type: 'minimize', objectiveMetricName: 'loss' },
       algorithm: { algorithmName: 'grid' },
       initialTrials: [{ x: '1' }, { x: '2' }, { x: '9' }, { x: '8' }],
       earlyStopping: {
@@ -32,17 +25,8 @@ function experiment(log: string): object {
       parallelTrialCount: 2,
       maxTrialCount: 4,
       parameters: [{ name: 'x', parameterType: 'discrete', feasibleSpace: { list: ['1', '2', '8', '9'] } }],
-      trialTemplate: {
-        primaryContainerName: 'main',
-        trialParameters: [{ name: 'x', reference: 'x' }],
-        trialSpec: {
-          apiVersion: 'batch/v1',
-          kind: 'Job',
-          spec: { backoffLimit: 0, template: { spec: { restartPolicy: 'Never', containers: [container] } } },
-        },
-      },
     },
-  }
+  })
 }
 
 test('trials worse than the median are stopped, keep what they reported, and count as ended', async () => {

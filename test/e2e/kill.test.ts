@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import type { Trial } from '#api'
+import { programExperiment, X } from '../support/program-experiment.ts'
 import { finished, qalam, says, start, temporaryDirectory } from '../support/qalam.ts'
 import { untilFile } from '../support/until-file.ts'
 
@@ -11,41 +12,21 @@ const KILLS = 10
 
 /** Each trial notes that it runs, computes for a moment, and reports twice. */
 function experiment(log: string): object {
-  const program = `echo "start $KATIB_TRIAL_NAME" >> ${log}; node -e 'setTimeout(() => {}, 300)'; echo loss=1; echo loss=\${trialParameters.x}; echo "end $KATIB_TRIAL_NAME" >> ${log}`
-  return {
-    apiVersion: 'kubeflow.org/v1beta1',
-    kind: 'Experiment',
-    metadata: { name: 'killed', namespace: 'default' },
+  const program = `echo "start $KATIB_TRIAL_NAME" >> ${log}; node -e 'setTimeout(() => {}, 300)'; echo loss=1; echo loss=${X}; echo "end $KATIB_TRIAL_NAME" >> ${log}`
+  return programExperiment({
+    name: 'killed',
+    command: ['sh', '-c', program],
     spec: {
       objective: {
         type: 'minimize',
         objectiveMetricName: 'loss',
         metricStrategies: [{ name: 'loss', value: 'latest' }],
       },
-      algorithm: { algorithmName: 'random' },
       parallelTrialCount: 3,
       maxTrialCount: TRIALS,
       maxFailedTrialCount: 1,
-      parameters: [{ name: 'x', parameterType: 'double', feasibleSpace: { min: '0', max: '1' } }],
-      trialTemplate: {
-        primaryContainerName: 'main',
-        trialParameters: [{ name: 'x', reference: 'x' }],
-        trialSpec: {
-          apiVersion: 'batch/v1',
-          kind: 'Job',
-          spec: {
-            backoffLimit: 0,
-            template: {
-              spec: {
-                restartPolicy: 'Never',
-                containers: [{ name: 'main', image: 'local', command: ['sh', '-c', program] }],
-              },
-            },
-          },
-        },
-      },
     },
-  }
+  })
 }
 
 test(`the server is killed ${KILLS} times: no trial is lost, none runs twice, no observation is lost`, async () => {

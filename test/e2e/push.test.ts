@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import type { Trial } from '#api'
+import { programExperiment, X } from '../support/program-experiment.ts'
 import { finished, qalam, root, says, start, temporaryDirectory } from '../support/qalam.ts'
 import { untilFile } from '../support/until-file.ts'
 
@@ -50,45 +51,17 @@ interface Wanted {
 }
 
 function experiment(name: string, { command, env = {}, collector = 'Push', trials = 1, backoffLimit = 0 }: Wanted) {
-  const x = '$' + '{trialParameters.x}'
-  return stringify({
-    apiVersion: 'kubeflow.org/v1beta1',
-    kind: 'Experiment',
-    metadata: { name, namespace: 'default' },
-    spec: {
-      objective: { type: 'minimize', objectiveMetricName: 'loss' },
-      algorithm: { algorithmName: 'random' },
-      parallelTrialCount: 1,
-      maxTrialCount: trials,
-      metricsCollectorSpec: { collector: { kind: collector } },
-      parameters: [{ name: 'x', parameterType: 'double', feasibleSpace: { min: '0', max: '1' } }],
-      trialTemplate: {
-        primaryContainerName: 'main',
-        trialParameters: [{ name: 'x', reference: 'x' }],
-        trialSpec: {
-          apiVersion: 'batch/v1',
-          kind: 'Job',
-          spec: {
-            backoffLimit,
-            template: {
-              spec: {
-                restartPolicy: 'Never',
-                terminationGracePeriodSeconds: 20,
-                containers: [
-                  {
-                    name: 'main',
-                    image: 'local',
-                    command,
-                    env: Object.entries({ X: x, ...env }).map(([variable, value]) => ({ name: variable, value })),
-                  },
-                ],
-              },
-            },
-          },
-        },
-      },
-    },
-  })
+  const variables = Object.entries({ X, ...env }).map(([variable, value]) => ({ name: variable, value }))
+  return stringify(
+    programExperiment({
+      name,
+      command,
+      spec: { maxTrialCount: trials, metricsCollectorSpec: { collector: { kind: collector } } },
+      jobSpec: { backoffLimit },
+      podSpec: { terminationGracePeriodSeconds: 20 },
+      container: { env: variables },
+    }),
+  )
 }
 
 async function ran(directory: string, name: string, wanted: Wanted) {

@@ -2,7 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { API_VERSION, EXPERIMENT_LABEL, type Experiment, type Trial } from '#api'
+import { API_VERSION, EXPERIMENT_LABEL, type Trial } from '#api'
+import { programExperiment, X } from '../support/program-experiment.ts'
 import { qalam, temporaryDirectory } from '../support/qalam.ts'
 import { type Served, served } from '../support/served.ts'
 import { untilFile } from '../support/until-file.ts'
@@ -49,33 +50,16 @@ const races: readonly Race[] = [
   },
 ]
 
-function experiment({ name, does, asked }: Race, script: string, notes: string): Experiment {
-  const command = ['node', script, notes, does, asked, '$' + '{trialParameters.x}']
-  const pod = {
-    restartPolicy: 'Never',
-    terminationGracePeriodSeconds: 2,
-    containers: [{ name: 'main', image: 'local', command }],
-  }
-  return {
-    apiVersion: API_VERSION,
-    kind: 'Experiment',
-    metadata: { name, namespace: 'default' },
+const experiment = ({ name, does, asked }: Race, script: string, notes: string) =>
+  programExperiment({
+    name,
+    command: ['node', script, notes, does, asked, X],
     spec: {
-      objective: { type: 'minimize', objectiveMetricName: 'loss' },
-      algorithm: { algorithmName: 'random' },
       earlyStopping: { algorithmName: 'threshold', algorithmSettings: [{ name: 'upper', value: '10' }] },
-      maxTrialCount: 1,
-      parallelTrialCount: 1,
       maxFailedTrialCount: 1,
-      parameters: [{ name: 'x', parameterType: 'double', feasibleSpace: { min: '0', max: '1' } }],
-      trialTemplate: {
-        primaryContainerName: 'main',
-        trialParameters: [{ name: 'x', reference: 'x' }],
-        trialSpec: { apiVersion: 'batch/v1', kind: 'Job', spec: { backoffLimit: 0, template: { spec: pod } } },
-      },
     },
-  } as unknown as Experiment
-}
+    podSpec: { terminationGracePeriodSeconds: 2 },
+  })
 
 let server: Served
 beforeAll(async () => {
@@ -89,7 +73,7 @@ test.each(races)('$name: it ends $ends, once', async race => {
   writeFileSync(notes, '')
   writeFileSync(script, PROGRAM)
   const seen = phasesOf(server, race.name)
-  await server.client.create(experiment(race, script, notes) as Experiment & { status?: never })
+  await server.client.create(experiment(race, script, notes))
   if (race.isStoppedByUser) {
     await untilFile(notes, text => text.includes('start'))
     await qalam(['stop', race.name, '--now', ...server.at])
@@ -97,7 +81,7 @@ test.each(races)('$name: it ends $ends, once', async race => {
   const trial = await seen.ended
   // Whatever was still on its way has been decided when a later experiment of the same server has ended.
   const later = { ...race, name: `${race.name}-later`, does: 'succeeds' } as const
-  await server.client.create(experiment(later, script, notes) as Experiment & { status?: never })
+  await server.client.create(experiment(later, script, notes))
   await phasesOf(server, later.name).ended
 
   expect(race.ends).toContain(trial.status?.phase)

@@ -2,36 +2,15 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { API_VERSION, type Experiment } from '#api'
+import { API_VERSION } from '#api'
+import { programExperiment, shell } from '../support/program-experiment.ts'
 import { qalam, temporaryDirectory } from '../support/qalam.ts'
 import { type Served, served } from '../support/served.ts'
 
 /** Trials wait at a gate: they end once its file is there. */
-function anExperiment(name: string, gate: string, change: object = {}, container: object = {}): Experiment {
-  const wait = `: \${trialParameters.x}; while [ ! -e ${gate} ]; do sleep 0.05; done; echo loss=1`
-  const containers = [{ name: 'main', image: 'local', command: ['sh', '-c', wait], ...container }]
-  return {
-    apiVersion: API_VERSION,
-    kind: 'Experiment',
-    metadata: { name, namespace: 'default' },
-    spec: {
-      objective: { type: 'minimize', objectiveMetricName: 'loss' },
-      algorithm: { algorithmName: 'random' },
-      parallelTrialCount: 1,
-      maxTrialCount: 1,
-      parameters: [{ name: 'x', parameterType: 'double', feasibleSpace: { min: '0', max: '1' } }],
-      trialTemplate: {
-        primaryContainerName: 'main',
-        trialParameters: [{ name: 'x', reference: 'x' }],
-        trialSpec: {
-          apiVersion: 'batch/v1',
-          kind: 'Job',
-          spec: { backoffLimit: 0, template: { spec: { restartPolicy: 'Never', containers } } },
-        },
-      },
-      ...change,
-    },
-  } as Experiment
+function anExperiment(name: string, gate: string, spec: object = {}, container: object = {}) {
+  const command = shell(`while [ ! -e ${gate} ]; do sleep 0.05; done; echo loss=1`)
+  return programExperiment({ name, command, spec, container })
 }
 
 describe('why', { timeout: 60_000 }, () => {
@@ -47,7 +26,7 @@ describe('why', { timeout: 60_000 }, () => {
     directory[Symbol.dispose]()
   })
 
-  const create = (experiment: Experiment) => server.client.create(experiment as Experiment & { status?: never })
+  const create = (experiment: ReturnType<typeof anExperiment>) => server.client.create(experiment)
   /** Asked again with every change of the server's objects, until it is `state`. */
   async function until(name: string, state: string): Promise<string> {
     const pods = server.informers.of({ apiVersion: 'v1', kind: 'Pod' })

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Experiment } from '#api'
+import { programExperiment, X } from '../../support/program-experiment.ts'
 import { temporaryDirectory } from '../../support/qalam.ts'
 import { served } from '../../support/served.ts'
 import { pythonWith } from '../virtual-environment.ts'
@@ -10,36 +10,18 @@ import { pythonWith } from '../virtual-environment.ts'
 const requirements = join(import.meta.dirname, 'requirements.txt')
 const python = await pythonWith({ name: 'tensorboard', what: 'tensorboardX', requirements })
 
-function anExperiment(command: readonly string[]): Experiment {
-  return {
-    apiVersion: 'kubeflow.org/v1beta1',
-    kind: 'Experiment',
-    metadata: { name: 'tensorboard', namespace: 'default' },
+const anExperiment = (command: readonly string[]) =>
+  programExperiment({
+    name: 'tensorboard',
+    command,
     spec: {
       objective: { type: 'minimize', objectiveMetricName: 'test/loss', additionalMetricNames: ['train/loss'] },
-      algorithm: { algorithmName: 'random' },
-      parallelTrialCount: 1,
-      maxTrialCount: 1,
       metricsCollectorSpec: {
         source: { fileSystemPath: { path: '/logs', kind: 'Directory' } },
         collector: { kind: 'TensorFlowEvent' },
       },
-      parameters: [{ name: 'rate', parameterType: 'double', feasibleSpace: { min: '0', max: '1' } }],
-      trialTemplate: {
-        primaryContainerName: 'main',
-        trialParameters: [{ name: 'rate', reference: 'rate' }],
-        trialSpec: {
-          apiVersion: 'batch/v1',
-          kind: 'Job',
-          spec: {
-            backoffLimit: 0,
-            template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'local', command }] } },
-          },
-        },
-      },
     },
-  } as unknown as Experiment
-}
+  })
 
 describe.skipIf(python === undefined)('a trial that writes with tensorboardX', () => {
   test('is followed while it runs, and every scalar is there once', async () => {
@@ -47,8 +29,8 @@ describe.skipIf(python === undefined)('a trial that writes with tensorboardX', (
     using directory = temporaryDirectory()
     const gate = join(directory.path, 'gate')
     const program = join(import.meta.dirname, 'train.py')
-    const command = [python as string, program, '${trialParameters.rate}', '/logs', gate]
-    await server.client.create(anExperiment(command) as Experiment & { status?: never })
+    const command = [python as string, program, X, '/logs', gate]
+    await server.client.create(anExperiment(command))
     const curves = async () => {
       const { body } = await server.rest('/namespaces/default/experiments/tensorboard/trials')
       const [trial] = (body.trials ?? []) as { name: string }[]
