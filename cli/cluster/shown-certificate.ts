@@ -1,4 +1,5 @@
 /** The certificate that a server of ours shows: waited for at the start, looked at again while it serves. */
+import { X509Certificate } from 'node:crypto'
 import { type Clock, delay } from '#kube'
 import type { ServerIdentity } from '#server'
 import type { CertificateSource } from './certificate-source.ts'
@@ -26,7 +27,15 @@ export async function awaitCertificate(
   return undefined
 }
 
-/** Looks at once and every minute, and hands over each certificate that differs from the one shown, until it is disposed. */
+export interface RenewedCertificate extends AsyncDisposable {
+  /** The one that is shown can be trusted: it has not ended. */
+  readonly isGood: boolean
+}
+
+/**
+ * Looks at once and every minute, every five seconds while the certificate has ended, and hands over each one that differs from
+ * the one shown, until it is disposed.
+ */
 export function keepRenewing(
   source: CertificateSource,
   options: {
@@ -35,25 +44,36 @@ export function keepRenewing(
     readonly clock: Clock
     log(line: string): void
   },
-): AsyncDisposable {
+): RenewedCertificate {
+  const { clock, log } = options
   const closing = new AbortController()
+  let isGood = true
   async function keepLooking(): Promise<void> {
     let { shown } = options
     while (!closing.signal.aborted) {
-      let waitMs = LOOK_MS
       try {
         const { cert, key } = await source()
         if (cert !== shown) options.renew({ cert, key })
         shown = cert
+        const endMs = new X509Certificate(cert).validToDate.getTime()
+        const isGoodNow = clock.now().getTime() < endMs
+        if (isGood && !isGoodNow)
+          log(
+            `certificate: it ended ${new Date(endMs).toISOString()}; nobody trusts this server until there is another`,
+          )
+        isGood = isGoodNow
+        await delay(clock, isGood ? LOOK_MS : RETRY_MS, closing.signal).catch(() => {})
       } catch (error) {
-        waitMs = RETRY_MS
-        if (!closing.signal.aborted) options.log(`certificate: ${(error as Error).message}`)
+        if (!closing.signal.aborted) log(`certificate: ${(error as Error).message}`)
+        await delay(clock, RETRY_MS, closing.signal).catch(() => {})
       }
-      await delay(options.clock, waitMs, closing.signal).catch(() => {})
     }
   }
   const looking = keepLooking()
   return {
+    get isGood() {
+      return isGood
+    },
     async [Symbol.asyncDispose]() {
       closing.abort()
       await looking

@@ -32,7 +32,7 @@ export interface WebhookOptions {
 }
 
 export interface Webhook extends AsyncDisposable {
-  /** Reviews are answered and, where that is ours to say, the API server knows by which authority. */
+  /** Reviews are answered under a certificate that is good and, where that is ours to say, the API server knows by which authority. */
   readonly isServing: boolean
 }
 
@@ -41,12 +41,14 @@ export function startWebhook(options: WebhookOptions): Webhook {
   const closing = new AbortController()
   const serving = new AsyncDisposableStack()
   let isServing = false
+  let shown: { readonly isGood: boolean } | undefined
 
   async function start(): Promise<void> {
     const first = await awaitCertificate(certificate, { clock, signal: closing.signal, log })
     if (first === undefined) return
     const server = await serve(first)
-    serving.use(keepRenewing(trusted, { shown: first.cert, renew: identity => server.renew(identity), clock, log }))
+    const renew = (identity: ServerIdentity) => server.renew(identity)
+    shown = serving.use(keepRenewing(trusted, { shown: first.cert, renew, clock, log }))
   }
 
   /** Looked at again and again as well: whoever applies the manifests anew takes the authority out. */
@@ -74,7 +76,7 @@ export function startWebhook(options: WebhookOptions): Webhook {
 
   return {
     get isServing() {
-      return isServing
+      return isServing && shown?.isGood !== false
     },
     async [Symbol.asyncDispose]() {
       closing.abort()

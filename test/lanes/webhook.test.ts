@@ -8,12 +8,20 @@ import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vites
 import { stringify } from 'yaml'
 import { API_VERSION, type Experiment, isTrue, type Resource } from '#api'
 import type { Informers, WritingClient } from '#kube'
+import { type ClusterCertificates, renewed } from '../../cli/cluster/certificates.ts'
 import { usePostgres } from '../support/postgres.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
 import { exampleExperiment } from './example.ts'
 import { enter, laneDirectory } from './lane.ts'
 import { webhooksAt } from './local-webhooks.ts'
-import { applyManifests, databaseUrlOf, kubeconfigOf, type OwnProcess, ownProcess } from './shipped-account.ts'
+import {
+  applyManifests,
+  databaseUrlOf,
+  kubeconfigOf,
+  manifest,
+  type OwnProcess,
+  ownProcess,
+} from './shipped-account.ts'
 import { until } from './until.ts'
 
 const cluster = await startRealCluster()
@@ -176,6 +184,41 @@ describe.skipIf(cluster === undefined)('the webhooks of qalam controller', () =>
     expect(failed?.status?.conditions?.at(-1)).toMatchObject({ reason: 'InvalidSpec' })
     next.child.kill('SIGTERM')
     expect(await next.ended).toBe(0)
+  }, 120_000)
+
+  test('under a certificate that has ended writes pass unjudged; with another in its directory they are judged again', async () => {
+    onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
+    const names = ['localhost']
+    const old = await renewed({}, names, new Date(Date.now() - 200 * 86_400_000))
+    const put = (made: ClusterCertificates) => {
+      for (const file of ['tls.crt', 'tls.key'] as const)
+        writeFileSync(join(directory, file), made[file], { mode: 0o600 })
+    }
+    put(old)
+    const served = ownProcess([...flags, '--webhook-certificates', directory, '--health-port', '0'], {
+      running,
+      env,
+      log,
+    })
+    const [, port = ''] = await served.line(/webhook on port (\d+)/)
+    await served.line(/certificate: it ended/)
+    for (const object of manifest('webhook/configurations.yaml')) {
+      const { webhooks } = object as unknown as { webhooks: readonly { clientConfig: { service: { path: string } } }[] }
+      const caBundle = Buffer.from(old['ca.crt']).toString('base64')
+      const local = webhooks.map(({ clientConfig, ...webhook }) => ({
+        ...webhook,
+        clientConfig: { url: `https://localhost:${port}${clientConfig.service.path}`, caBundle },
+      }))
+      await client.apply({ ...object, webhooks: local } as Resource, 'lane')
+    }
+    const wrong = exampleExperiment('wrong', { algorithm: { algorithmName: 'tpo' } })
+    expect(await client.create(wrong, { dryRun: true })).toMatchObject({ kind: 'Experiment' })
+    const health = (await served.line(/health on port (\d+)/))[1]
+    expect(await textAt(`http://127.0.0.1:${health}/readyz`)).toContain("waiting for the webhook's certificate")
+    put(await renewed({ ...old }, names, new Date()))
+    await judged()
+    served.child.kill('SIGTERM')
+    expect(await served.ended).toBe(0)
   }, 120_000)
 })
 
