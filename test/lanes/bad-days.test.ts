@@ -151,7 +151,7 @@ describe.skipIf(cluster === undefined)('bad days on a real API server', () => {
     for (const name of Object.keys(statuses)) {
       await namespaceNamed(name)
       const experiment = onNode('elsewhere', anExperiment(name, name))
-      const patience = { trialDeadlines: { pendingSeconds: 4 }, maxFailedTrialCount: 0 }
+      const patience = { trialDeadlines: { pendingSeconds: 2 }, maxFailedTrialCount: 0 }
       await client.create({ ...experiment, spec: { ...experiment.spec, ...patience } })
     }
     const ended = until(experiments(), 'unpulled', 'unpulled', each => isTrue(each?.status?.conditions, 'Failed'))

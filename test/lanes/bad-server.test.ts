@@ -26,9 +26,9 @@ const cluster = await startRealCluster({
 })
 /** QALAM_FULL=1: as long as in the worst of days. */
 const isFull = process.env.QALAM_FULL === '1'
-const STORM_MS = isFull ? 30_000 : 6_000
-const AWAY_MS = isFull ? 120_000 : 6_000
-const EXPERIMENT_COUNT = 12
+const STORM_MS = isFull ? 30_000 : 5_000
+const AWAY_MS = isFull ? 120_000 : 4_000
+const EXPERIMENT_COUNT = 8
 const TRIAL_COUNT = 6
 
 describe.skipIf(cluster === undefined)('on a bad day of the API server', () => {

@@ -114,8 +114,9 @@ describe.skipIf(cluster === undefined)('the rights of qalam controller', () => {
     await until(trials(), 'default', old.metadata.name, each => each === undefined)
     const { name, namespace, labels, ownerReferences, finalizers } = old.metadata
     await client.create({ ...old, metadata: { name, namespace, labels, ownerReferences, finalizers } } as Resource)
-    await until(trials(), 'default', name, each => each !== undefined && each.metadata.uid !== old.metadata.uid)
-    await until(trials(), 'default', name, each => each === undefined)
+    const isSentAway = (each: Trial | undefined) =>
+      each !== undefined && each.metadata.uid !== old.metadata.uid && each.metadata.deletionTimestamp !== undefined
+    await until(trials(), 'default', name, isSentAway)
   }, 60_000)
 
   test('trials that have to be stopped are; silent ones suspend their experiment; one without a pod asks why', async () => {
