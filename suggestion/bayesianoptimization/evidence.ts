@@ -6,7 +6,7 @@
  * that densities of losses compare, and there the search goes on.
  */
 import type { Inputs } from './covariance.ts'
-import { type Fit, fitKernel, type LengthScalePrior } from './fit.ts'
+import { type Assumptions, type Fit, fitKernel } from './fit.ts'
 import { leaveOneOut } from './leave-one-out.ts'
 import { type Warped, type WarpName, warpLosses, warpNames } from './warp.ts'
 
@@ -14,14 +14,14 @@ import { type Warped, type WarpName, warpLosses, warpNames } from './warp.ts'
 const MARGIN = 2
 
 /** `ascending` [n] losses of the rows of `inputs`. */
-export function chooseWarp(inputs: Inputs, ascending: Float64Array, prior: LengthScalePrior): WarpName {
+export function chooseWarp(inputs: Inputs, ascending: Float64Array, assumed: Assumptions): WarpName {
   let chosen: WarpName = 'half-rank'
   let best = Number.NEGATIVE_INFINITY
   let fit: Fit | undefined
   for (const name of warpNames) {
     const warped = warpLosses(ascending, name)
     // The first fit is a good start for the others: one climb each is enough for a comparison.
-    const found = fitKernel(inputs, warped.z, prior, fit)
+    const found = fitKernel(inputs, warped.z, assumed, fit)
     fit ??= found
     const score = found ? logEvidence(inputs, warped, found) : Number.NEGATIVE_INFINITY
     if (score > best + (chosen === 'half-rank' && name !== 'half-rank' ? MARGIN : 0)) {

@@ -7,7 +7,7 @@
 import { sampleRankCorrelation } from 'simple-statistics'
 import { cholesky, inverseFromCholesky } from '#numerics'
 import { covarianceMatrix, type Inputs, type Kernel, squaredDistances } from './covariance.ts'
-import { centredWeights } from './fit.ts'
+import { centredWeights } from './log-posterior.ts'
 
 /** Means and variances, noise included. `undefined`: K is not positive definite. */
 export function leaveOneOut(inputs: Inputs, y: Float64Array, kernel: Kernel) {

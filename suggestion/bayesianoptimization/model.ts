@@ -5,7 +5,8 @@
  * a fit. Fits are kept by the data they saw: the cache changes the time of an answer, never the answer.
  *
  * Two priors of the length scales take turns from prefix to prefix. Neither is best everywhere: short scales find narrow
- * valleys, long ones believe a slope; a search that believes both in turn is stuck in the errors of neither.
+ * valleys, long ones believe a slope; a search that believes both in turn is stuck in the errors of neither. Where there are
+ * names or steps, the second of them also lets a share of the covariance be a sum over the parameters: decision 25.
  *
  * The warp is chosen where there is half as much more to see than last time, on the trials there were then: a search that
  * is asked again, or goes on in another process, sees its losses the same way.
@@ -14,8 +15,9 @@ import type { Axis } from '../axis.ts'
 import type { Observations } from '../tpe/observations.ts'
 import type { Inputs } from './covariance.ts'
 import { chooseWarp } from './evidence.ts'
-import { type Fit, fitKernel, type LengthScalePrior } from './fit.ts'
+import { type Assumptions, type Fit, fitKernel } from './fit.ts'
 import { rankCorrelation } from './leave-one-out.ts'
+import type { LengthScalePrior } from './log-posterior.ts'
 import { createPosterior, type Posterior } from './posterior.ts'
 import { type WarpName, warpLosses } from './warp.ts'
 
@@ -126,15 +128,16 @@ const FITS_KEPT = 32
 
 function fitOf(axes: readonly Axis[], { trials, prior }: Prefix, warp: WarpName): Fit | undefined {
   const kept = spread(trials, FIT_LIMIT)
-  return rememberedFit(inputsOf(axes, kept), outcomesOf(kept, warp), prior)
+  const hasSum = prior === 'dimension-scaled' && !isSmooth(axes)
+  return rememberedFit(inputsOf(axes, kept), outcomesOf(kept, warp), { prior, hasSum })
 }
 
 /** `fitKernel`, once for the same data. */
-export function rememberedFit(inputs: Inputs, y: Float64Array, prior: LengthScalePrior): Fit | undefined {
-  const key = `${prior}:${keyOf(inputs, y)}`
+export function rememberedFit(inputs: Inputs, y: Float64Array, assumed: Assumptions): Fit | undefined {
+  const key = `${assumed.prior}:${assumed.hasSum}:${keyOf(inputs, y)}`
   if (!fits.has(key)) {
     if (fits.size >= FITS_KEPT) fits.delete(fits.keys().next().value ?? '')
-    fits.set(key, fitKernel(inputs, y, prior))
+    fits.set(key, fitKernel(inputs, y, assumed))
   }
   return fits.get(key)
 }
@@ -161,7 +164,7 @@ function warpOf(axes: readonly Axis[], ranked: Observations['ranked']): WarpName
   const known = warps.get(key)
   if (known) return known
   if (warps.size >= FITS_KEPT) warps.delete(warps.keys().next().value ?? '')
-  const chosen = chooseWarp(inputs, losses, 'near-one')
+  const chosen = chooseWarp(inputs, losses, { prior: 'near-one', hasSum: false })
   warps.set(key, chosen)
   return chosen
 }

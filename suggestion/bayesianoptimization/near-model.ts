@@ -33,7 +33,7 @@ export function nearModelOf(
   if (near[0].loss === near[near.length - 1].loss) return undefined
   const inputs = inputsOf(axes, near)
   const y = outcomesOf(near, 'yeo-johnson')
-  const fit = rememberedFit(inputs, y, 'dimension-scaled')
+  const fit = rememberedFit(inputs, y, { prior: 'dimension-scaled', hasSum: false })
   const posterior = fit && createPosterior(inputs, y, fit.kernel)
   return posterior && { posterior, box: boxOf(posterior) }
 }

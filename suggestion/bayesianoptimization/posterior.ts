@@ -7,15 +7,8 @@
  * n trials, the pending ones last · S fantasies · L [n, n] · α_s [n] · k [n] covariances of a point with the trials
  */
 import { appendRow, choleskyWithJitter, solveLower, solveLowerTransposed } from '#numerics'
-import {
-  correlation,
-  covarianceMatrix,
-  createDistances,
-  type Inputs,
-  type Kernel,
-  squaredDistances,
-} from './covariance.ts'
-import { centredWeights } from './fit.ts'
+import { covarianceMatrix, createCovariances, type Inputs, type Kernel, squaredDistances } from './covariance.ts'
+import { centredWeights } from './log-posterior.ts'
 
 export interface Posterior {
   readonly inputs: Inputs
@@ -69,8 +62,7 @@ export function withPending(posterior: Posterior, point: Float64Array, normals: 
 /** k */
 function covariances({ inputs, kernel }: Posterior, point: Float64Array): Float64Array {
   const k = new Float64Array(inputs.n)
-  createDistances(inputs, kernel.inverseSquares)(point, k)
-  for (let a = 0; a < inputs.n; a++) k[a] = kernel.signal * correlation(k[a])
+  createCovariances(inputs, kernel)(point, new Float64Array(inputs.n), new Float64Array(inputs.n), k)
   return k
 }
 

@@ -6,9 +6,10 @@ import { createSpace, type History, problemRefusal, suggestFor, valuesOf } from 
 import { createAcquisition } from '../../suggestion/bayesianoptimization/acquisition.ts'
 import { type Inputs, squaredDistances } from '../../suggestion/bayesianoptimization/covariance.ts'
 import { createCriterion } from '../../suggestion/bayesianoptimization/criterion.ts'
-import { kernelOf, logPosterior } from '../../suggestion/bayesianoptimization/fit.ts'
+import { fitKernel } from '../../suggestion/bayesianoptimization/fit.ts'
 import { leaveOneOut } from '../../suggestion/bayesianoptimization/leave-one-out.ts'
 import { logH, logHSlope } from '../../suggestion/bayesianoptimization/log-ei.ts'
+import { kernelOf, logPosterior } from '../../suggestion/bayesianoptimization/log-posterior.ts'
 import {
   createPosterior,
   type Posterior,
@@ -17,31 +18,35 @@ import {
 } from '../../suggestion/bayesianoptimization/posterior.ts'
 import { aCall, aProblem, categorical, double, int, tried } from './problems.ts'
 
-/** n random points of two numbers and a name, with smooth outcomes. */
-function someData(n: number, seed: number): { inputs: Inputs; y: Float64Array; theta: Float64Array } {
+/** n random points of two numbers and a name, with smooth outcomes; θ with or without a sum over the parameters. */
+function someData(n: number, seed: number, hasSum = false): { inputs: Inputs; y: Float64Array; theta: Float64Array } {
   const rng = rngOf([seed, 5, 5, 5])
   const x = Float64Array.from({ length: n * 3 }, (_, i) => (i % 3 === 2 ? (rng.integer(3) + 0.5) / 3 : rng.uniform()))
   const y = Float64Array.from({ length: n }, (_, a) => Math.sin(5 * x[a * 3]) + x[a * 3 + 1] ** 2 + x[a * 3 + 2])
-  const theta = Float64Array.from([1, 0.3, -1, 0.2, -5], t => t + 0.5 * rng.normal())
+  const theta = Float64Array.from([1, 0.3, -1, 0.2, -5, ...(hasSum ? [-0.5, 0.4] : [])], t => t + 0.5 * rng.normal())
   return { inputs: { n, d: 3, x, isName: Uint8Array.of(0, 0, 1) }, y, theta }
 }
 
 const posteriorOf = ({ inputs, y, theta }: ReturnType<typeof someData>): Posterior =>
-  createPosterior(inputs, y, kernelOf(theta)) ?? expect.unreachable()
+  createPosterior(inputs, y, kernelOf(theta, 3)) ?? expect.unreachable()
 
 describe('the gradient of the posterior of the hyperparameters', () => {
-  test.each(['near-one', 'dimension-scaled'] as const)('agrees with central differences, prior %s', prior => {
+  test.each([
+    ['near-one', 'without'],
+    ['dimension-scaled', 'without'],
+    ['dimension-scaled', 'with'],
+  ] as const)('agrees with central differences, prior %s, %s a sum', (prior, sum) => {
     for (let seed = 1; seed <= 10; seed++) {
-      const { inputs, y, theta } = someData(12, seed)
+      const { inputs, y, theta } = someData(12, seed, sum === 'with')
       const problem = { squares: squaredDistances(inputs), n: inputs.n, d: inputs.d, y, prior }
-      const gradient = new Float64Array(5)
+      const gradient = new Float64Array(theta.length)
       logPosterior(theta, problem, gradient)
-      for (let i = 0; i < 5; i++) {
+      for (let i = 0; i < theta.length; i++) {
         const at = (step: number) =>
           logPosterior(
             theta.map((t, j) => (j === i ? t + step : t)),
             problem,
-            new Float64Array(5),
+            new Float64Array(theta.length),
           )
         expect(gradient[i]).toBeCloseTo((at(1e-5) - at(-1e-5)) / 2e-5, 4)
       }
@@ -53,7 +58,7 @@ describe('the posterior', () => {
   test('passes through the trials where there is no noise, and knows nothing far away', () => {
     const data = someData(15, 3)
     const posterior =
-      createPosterior(data.inputs, data.y, { ...kernelOf(data.theta), noise: 1e-10 }) ?? expect.unreachable()
+      createPosterior(data.inputs, data.y, { ...kernelOf(data.theta, 3), noise: 1e-10 }) ?? expect.unreachable()
     for (let a = 0; a < 15; a++) {
       const { mean, variance } = predict(posterior, data.inputs.x.subarray(a * 3, a * 3 + 3))
       expect(mean).toBeCloseTo(data.y[a], 5)
@@ -78,7 +83,7 @@ describe('the posterior', () => {
 
   test('leave-one-out from one factor is leaving one out', () => {
     const { inputs, y, theta } = someData(12, 6)
-    const kernel = { ...kernelOf(theta), noise: 0.01 }
+    const kernel = { ...kernelOf(theta, 3), noise: 0.01 }
     const left = leaveOneOut(inputs, y, kernel) ?? expect.unreachable()
     for (let out = 0; out < 12; out++) {
       const rest = Array.from({ length: 12 }, (_, a) => a).filter(a => a !== out)
@@ -97,6 +102,27 @@ describe('the posterior', () => {
       expect(left.variances[out]).toBeCloseTo(variance + kernel.noise, 6)
     }
   })
+})
+
+test('a sum over the parameters predicts values that were never tried together', () => {
+  const errorOf = (hasSum: boolean, seed: number) => {
+    const rng = rngOf([seed, 6, 6, 6])
+    const d = 6
+    const worth = Array.from({ length: d }, () => Array.from({ length: 4 }, () => rng.normal()))
+    const drawn = Array.from({ length: 80 }, () => Array.from({ length: d }, () => rng.integer(4)))
+    const losses = drawn.map(levels => levels.reduce((sum, level, i) => sum + worth[i][level], 0))
+    const place = (levels: readonly number[]) => levels.map(level => (level + 0.5) / 4)
+    const x = Float64Array.from(drawn.slice(0, 30).flatMap(place))
+    const inputs = { n: 30, d, x, isName: new Uint8Array(d).fill(1) }
+    const y = Float64Array.from(losses.slice(0, 30))
+    const fit = fitKernel(inputs, y, { prior: 'dimension-scaled', hasSum }) ?? expect.unreachable()
+    const posterior = createPosterior(inputs, y, fit.kernel) ?? expect.unreachable()
+    return drawn.slice(30).reduce((sum, levels, i) => {
+      return sum + (predict(posterior, Float64Array.from(place(levels))).mean - losses[30 + i]) ** 2
+    }, 0)
+  }
+  const total = (hasSum: boolean) => [1, 2, 3, 4].reduce((sum, seed) => sum + errorOf(hasSum, seed), 0)
+  expect(total(true)).toBeLessThan(0.8 * total(false))
 })
 
 /** The same process around another constant mean. */
@@ -127,7 +153,7 @@ describe('log expected improvement', () => {
 describe.each(['EI', 'PI', 'LCB'] as const)('the acquisition by %s', name => {
   test('its gradient agrees with central differences, with and without fantasies; the screen is optimistic', () => {
     for (let seed = 1; seed <= 8; seed++) {
-      const plain = posteriorOf(someData(14, seed))
+      const plain = posteriorOf(someData(14, seed, seed > 4))
       const posterior = seed % 2 ? plain : withPending(plain, Float64Array.of(0.3, 0.3, 0.5), [-1.2, 0.1, 0.9])
       const best = posterior.outcomes.map(outcome => Math.min(...outcome))
       const acquisition = createAcquisition(posterior, createCriterion(name, best))
