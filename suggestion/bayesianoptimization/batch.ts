@@ -6,6 +6,10 @@
  * | 1 of 4 | near the best trial, by the process of its neighbours alone: see `near-model.ts` |
  * | 2, 3 of 4 | everywhere; for an improvement that counts, once the best loss has stopped improving |
  * | 0 of 4 | everywhere, for any improvement |
+ * | the last eighth of the budget | near the best trial, unless losses are seen by their logarithms |
+ *
+ * What is looked for everywhere pays off later, and there is no later in the end. By logarithms the process of all trials sees
+ * the smallest differences near the best itself.
  *
  * Everywhere becomes a box around the best trial where long nothing better was found: see `trust-region.ts`.
  */
@@ -18,10 +22,11 @@ import { acquire } from './acquire.ts'
 import { createAcquisition } from './acquisition.ts'
 import { type CriterionName, createCriterion } from './criterion.ts'
 import { CRITERION_LABEL, hedged } from './hedge.ts'
-import { isSmooth } from './model.ts'
+import { isSmooth, warpOf } from './model.ts'
 import { nearModelOf } from './near-model.ts'
 import { type Posterior, withPending } from './posterior.ts'
 import { type Box, boxAround, regionAfter } from './trust-region.ts'
+import type { WarpName } from './warp.ts'
 
 /** Up to here pending trials are fantasised; beyond, each counts as its predicted mean. */
 const FANTASISED = 16
@@ -54,6 +59,7 @@ export function greedily(
   const shared = stream(-1)
   const trusted = isSmooth(space.axes) ? trustedBox(observations, model, settings.n_initial_points) : undefined
   let wide: Look = { posterior: model, box: trusted }
+  const isNear = nearTurns(problem.maxTrialCount, warpOf(space.axes, observations.ranked))
   let near = indexes.some(isNear) ? nearModelOf(space.axes, observations, model) : undefined
   const add = (point: Float64Array, rng: Rng) => {
     wide = grown(wide, point, normals(fantasies, rng))
@@ -84,7 +90,13 @@ export function greedily(
   return suggestions
 }
 
-const isNear = (index: number) => index % 4 === 1
+/** Share of the budget, at its end, that is spent near the best. */
+const LAST = 1 / 8
+
+function nearTurns(maxTrialCount: number | undefined, warp: WarpName): (index: number) => boolean {
+  const last = maxTrialCount === undefined || warp === 'log' ? Number.POSITIVE_INFINITY : (1 - LAST) * maxTrialCount
+  return index => index % 4 === 1 || index >= last
+}
 
 function grown<L extends Look>(look: L, point: Float64Array, drawn: readonly number[]): L {
   return { ...look, posterior: withPending(look.posterior, point, drawn) }

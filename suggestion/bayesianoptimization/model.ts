@@ -148,7 +148,7 @@ const NEXT_CHOICE = 1.5
 const warps = new Map<string, WarpName>()
 
 /** Chosen again whenever there is half as much more to see; until there are 45 trials, and among names, the safe one: chosen on fewer, the logarithm ends some searches far away. */
-function warpOf(axes: readonly Axis[], ranked: Observations['ranked']): WarpName {
+export function warpOf(axes: readonly Axis[], ranked: Observations['ranked']): WarpName {
   if (ranked.length < FIRST_CHOICE || !isSmooth(axes)) return 'half-rank'
   let count = FIRST_CHOICE
   while (Math.ceil(count * NEXT_CHOICE) <= ranked.length) count = Math.ceil(count * NEXT_CHOICE)

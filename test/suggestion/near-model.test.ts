@@ -1,27 +1,29 @@
 import { sampleRankCorrelation } from 'simple-statistics'
 import { expect, test } from 'vitest'
 import { rngOf } from '#numerics'
-import { createSpace, type FinishedTrial } from '#suggestion'
-import { modelOf } from '../../suggestion/bayesianoptimization/model.ts'
+import { createSpace, type FinishedTrial, suggestFor, valuesOf } from '#suggestion'
+import { modelOf, warpOf } from '../../suggestion/bayesianoptimization/model.ts'
 import { nearModelOf } from '../../suggestion/bayesianoptimization/near-model.ts'
 import { predict } from '../../suggestion/bayesianoptimization/posterior.ts'
 import { observe } from '../../suggestion/tpe/observations.ts'
-import { aProblem, double, int } from './problems.ts'
+import { aCall, aProblem, double, int } from './problems.ts'
 
-const plane = createSpace(aProblem([double('x', { min: '0', max: '1' }), double('y', { min: '0', max: '1' })])).axes
+const square = aProblem([double('x', { min: '0', max: '1' }), double('y', { min: '0', max: '1' })])
+const plane = createSpace(square).axes
 /** A bent valley between steep walls, its floor as good as even. */
 const valley = (u: Float64Array) => 1e4 * (u[1] - u[0] ** 2) ** 2 + (0.7 - u[0]) ** 2
 
-function observed(count: number) {
+const observed = (count: number) => observe({ finished: finishedOf(count), pending: [] })
+
+function finishedOf(count: number, loss = valley): FinishedTrial[] {
   const rng = rngOf([1, 6, 1, 8])
-  const finished = Array.from({ length: count }, (_, index): FinishedTrial => {
+  return Array.from({ length: count }, (_, index): FinishedTrial => {
     // Two of three as a search that has found the valley leaves them.
     const x = rng.uniform()
     const y = index % 3 ? x ** 2 + 0.02 * rng.normal() : rng.uniform()
     const point = Float64Array.of(x, Math.min(1, Math.max(0, y)))
-    return { index, point, outcome: { is: 'completed', losses: [valley(point)] } }
+    return { index, point, outcome: { is: 'completed', losses: [loss(point)] } }
   })
-  return observe({ finished, pending: [] })
 }
 
 test('it predicts the order of losses near the best', () => {
@@ -55,4 +57,29 @@ test('there is none among steps, nor while all trials are neighbours', () => {
   expect(nearModelOf(stepped, observations, wide)).toBeUndefined()
   const few = observed(29)
   expect(nearModelOf(plane, few, modelOf(plane, few) ?? expect.unreachable())).toBeUndefined()
+})
+
+/** What `bayesianoptimization` suggests after 48 trials, of a budget of so many. */
+function suggestedOf(maxTrialCount: number, loss: (u: Float64Array) => number): Float64Array {
+  const problem = { ...square, maxTrialCount }
+  const history = { finished: finishedOf(48, loss), pending: [] }
+  const { assignments } = suggestFor(aCall('bayesianoptimization', problem, { history, firstIndex: 48 }))
+  return createSpace(problem).toPoint(valuesOf(assignments[0].parameterAssignments)) ?? expect.unreachable()
+}
+
+test('in the last eighth of the budget it is asked at every turn, unless losses are seen by their logarithms', () => {
+  const waves = (u: Float64Array) => (u[0] - 0.4) ** 2 + u[1] + 0.3 * Math.sin(40 * u[0]) * Math.sin(40 * u[1])
+  expect(suggestedOf(55, waves)).toEqual(suggestedOf(400, waves))
+  const last = suggestedOf(54, waves)
+  expect(last).not.toEqual(suggestedOf(400, waves))
+  const observations = observe({ finished: finishedOf(48, waves), pending: [] })
+  const wide = modelOf(plane, observations) ?? expect.unreachable()
+  const { box } = nearModelOf(plane, observations, wide) ?? expect.unreachable()
+  for (const [i, u] of last.entries()) {
+    expect(u).toBeGreaterThanOrEqual(box.lower[i] - 1e-12)
+    expect(u).toBeLessThanOrEqual(box.upper[i] + 1e-12)
+  }
+  const steep = (u: Float64Array) => Math.exp(30 * ((u[0] - 0.4) ** 2 + (u[1] - 0.6) ** 2))
+  expect(warpOf(plane, observe({ finished: finishedOf(48, steep), pending: [] }).ranked)).toBe('log')
+  expect(suggestedOf(50, steep)).toEqual(suggestedOf(400, steep))
 })
