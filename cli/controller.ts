@@ -24,6 +24,7 @@ import { clusterAdmission } from './cluster/admission.ts'
 import type { ControllerOptions } from './cluster/controller-options.ts'
 import { startSurroundings } from './cluster/controller-surroundings.ts'
 import { deployedServices } from './cluster/deployed-services.ts'
+import { firstAnswer } from './cluster/first-answer.ts'
 import { leadAlone, refuseBesideKatib } from './cluster/katib-controller.ts'
 import { LEASE } from './cluster/leading.ts'
 import { observationsOf } from './cluster/observations.ts'
@@ -41,7 +42,14 @@ export async function controller(options: ControllerOptions): Promise<void> {
   const failing = new AbortController()
   await using running = new AsyncDisposableStack()
   const transport = running.use(await kubeconfigTransport(options.kubeconfig))
-  await refuseBesideKatib(createClient(transport, { onWarning: note }), options.leaseNamespace, clock.now())
+  const client = createClient(transport, { onWarning: note })
+  const look = () => refuseBesideKatib(client, options.leaseNamespace, clock.now())
+  try {
+    await firstAnswer(look, { clock, signal: ending.signal, log: note })
+  } catch (error) {
+    if (ending.signal.aborted) return
+    throw error
+  }
   const config = running.use(await katibConfigOf(transport, options, running))
   const equipment = await equipmentOf(options, createClient(transport), () => config.settings)
   const { knowledge, guard, policies } = clusterAdmission(options, transport, () => config.settings, equipment)

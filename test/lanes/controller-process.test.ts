@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
+import { parse } from 'yaml'
 import {
   API_VERSION,
   COLLECTOR_IMAGE,
@@ -19,6 +20,7 @@ import { collectorInto } from './collector-into.ts'
 import { exampleExperiment } from './example.ts'
 import { enter, laneDirectory } from './lane.ts'
 import { runPods } from './lane-kubelet.ts'
+import { proxied } from './proxied.ts'
 import { applyManifests, databaseUrlOf, kubeconfigOf, ownProcess } from './shipped-account.ts'
 import { until } from './until.ts'
 
@@ -118,6 +120,24 @@ describe.skipIf(cluster === undefined)('qalam controller, one leads', () => {
     const denied = events.filter(({ responseStatus }) => responseStatus?.code === 403)
     expect(denied.map(({ verb, requestURI }) => `${verb} ${requestURI}`)).toEqual([])
   })
+
+  test('started while the API server is away it waits, and leads once that is there', async () => {
+    onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
+    const token = parse(readFileSync(kubeconfig, 'utf8')).users[0].user
+    const weather = { faults: [], seed: 1, share: 0 }
+    const { proxy, path } = await proxied(cluster!, weather, join(laneDirectory(running), 'kubeconfig'), token)
+    running.use(proxy)
+    const back = Promise.withResolvers<void>()
+    const away = proxy.storm('drop', back.promise)
+    const flags = ['controller', '--kubeconfig', path, '--lease-duration', '12s']
+    const late = ownProcess(flags, { running, env: { ...process.env, DATABASE_URL: databaseUrl }, log })
+    await late.line(/waiting for the API server/)
+    back.resolve()
+    await away
+    await late.line(/leading/)
+    late.child.kill('SIGTERM')
+    expect(await late.ended).toBe(0)
+  }, 120_000)
 
   test("while it leads it holds Katib's lease; when Katib's controller comes it ends, and does not start beside it", async () => {
     onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
