@@ -1,10 +1,11 @@
 /** Every overlay, rendered by kubectl and taken by a real API server; every pod of ours is `restricted`; its flags are understood. */
 import { execFile } from 'node:child_process'
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parseAllDocuments } from 'yaml'
+import { parseAllDocuments, stringify } from 'yaml'
 import type { Resource } from '#api'
 import { createClient, createInformers, kubeconfigTransport, systemClock, type WritingClient } from '#kube'
 import { root } from '../support/qalam.ts'
@@ -133,6 +134,28 @@ describe.skipIf(cluster === undefined)('the overlays', () => {
       for (const service of urls) expect(names('Service')).toContain(service)
     }
   })
+
+  test.each(['standalone', 'single-namespace'])(
+    'of %s nobody reads logs for collectors where that is not wanted',
+    async overlay => {
+      const directory = mkdtempSync(join(tmpdir(), 'qalam-kustomize-'))
+      const from = (path: string) => relative(realpathSync(directory), join(root, 'manifests', path))
+      const resources = [from(`overlays/${overlay}`)]
+      writeFileSync(
+        join(directory, 'kustomization.yaml'),
+        stringify({ resources, components: [from('components/no-log-relay')] }),
+      )
+      const { stdout } = await kubectl('kustomize', directory).finally(() => rmSync(directory, { recursive: true }))
+      const objects = parseAllDocuments(stdout).map(each => each.toJS() as Resource)
+      const named = (kind: RegExp, name: string) =>
+        objects.filter(object => kind.test(object.kind) && object.metadata.name === name)
+      const rights = named(/Role$/, 'qalam-store').flatMap(role => (role as { rules?: readonly Rule[] }).rules ?? [])
+      expect(rights.length).toBeGreaterThan(3)
+      expect(rights.flatMap(({ resources: granted = [] }) => granted)).not.toContain('pods/log')
+      const [controller] = named(/^Deployment$/, 'qalam-controller')
+      expect(controller && podOf(controller).spec.containers[0]?.args).toContain('--no-log-relay')
+    },
+  )
 
   test('every flag in a manifest is one that the program knows', async () => {
     const deployments = (await rendered('overlays/openshift')).filter(({ kind }) => kind === 'Deployment')
