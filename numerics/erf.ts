@@ -5,6 +5,8 @@
  * three regions: |x| <= 0.46875, up to 4, beyond. Relative error below 1e-15 where the result is a normal number.
  */
 
+import { decay } from './decay.ts'
+
 const threshold = 0.46875
 const inverseSqrtPi = 0.5641895835477563
 
@@ -68,7 +70,7 @@ function scaledTail(y: number): number {
 /** exp(-y²) with the square split in two, so that its rounding error is not multiplied by y². */
 function expMinusSquare(y: number): number {
   const coarse = Math.trunc(y * 16) / 16
-  return Math.exp(-coarse * coarse) * Math.exp(-(y - coarse) * (y + coarse))
+  return decay(coarse * coarse) * decay((y - coarse) * (y + coarse))
 }
 
 const a = [3.1611237438705655, 113.86415415105016, 377.485237685302, 3209.3775891384694, 0.18577770618460315] as const

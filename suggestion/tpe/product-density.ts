@@ -61,22 +61,30 @@ const NEGLIGIBLE = 40
 function productLogDensity(kernels: readonly Kernels[], constants: Float64Array): (point: Float64Array) => number {
   const count = constants.length
   const lines = kernels.flatMap(({ line }) => line ?? [])
-  const three = lines.slice(0, 3)
-  const rest = lines.slice(3)
+  const three = lines.length < 3 ? undefined : lines.slice(0, 3)
+  const rest = three ? lines.slice(3) : lines
   const logs = new Float64Array(count)
   return point => {
     logs.set(constants)
     for (const kernel of kernels) kernel.addLog?.(point[kernel.dimension], logs)
-    // Few components survive three axes: a test after each of the first would be a coin toss.
-    for (const line of three) subtractSquares(logs, point[line.dimension], line)
+    if (three) subtractSquares(logs, point, three)
     return logSumOfSurvivors(logs, point, rest)
   }
 }
 
-function subtractSquares(logs: Float64Array, x: number, { mu, a }: Line): void {
+/** Of three axes at once, as few components survive them: a test after each of the first would be a coin toss. */
+function subtractSquares(logs: Float64Array, point: Float64Array, [first, second, third]: readonly Line[]): void {
+  const { mu: mu0, a: a0 } = first
+  const { mu: mu1, a: a1 } = second
+  const { mu: mu2, a: a2 } = third
+  const x0 = point[first.dimension]
+  const x1 = point[second.dimension]
+  const x2 = point[third.dimension]
   for (let c = 0; c < logs.length; c++) {
-    const z = (x - mu[c]) * a[c]
-    logs[c] -= z * z
+    const z0 = (x0 - mu0[c]) * a0[c]
+    const z1 = (x1 - mu1[c]) * a1[c]
+    const z2 = (x2 - mu2[c]) * a2[c]
+    logs[c] -= z0 * z0 + z1 * z1 + z2 * z2
   }
 }
 
