@@ -1,11 +1,14 @@
 /** The code of the ingest thread: one collector per container or file, all over one connection pool. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { type CollectorRun, type PushFileRun, runCollector, runPushFile } from '#collector'
+import { type CollectorRun, type PushFileRun, runCollector, runPushFile, type Sink } from '#collector'
 import { systemClock } from '#kube'
 import { connectObservationStore, type DatabaseConfig } from '#store'
+import { ReportTimes } from './report-times.ts'
 
 export interface IngestData {
   readonly database: DatabaseConfig
+  /** Of `ReportTimes`, which this thread writes. */
+  readonly reportTimes: SharedArrayBuffer
 }
 export type Collected = Pick<CollectorRun, 'args' | 'mounts' | 'trialUid' | 'attempt' | 'stream' | 'bookmark'>
 export type PushedFile = Pick<PushFileRun, 'path' | 'objective' | 'trialUid' | 'attempt' | 'stream' | 'bookmark'>
@@ -21,9 +24,16 @@ export type FromIngest =
   | { readonly is: 'stop'; readonly id: number }
   | { readonly is: 'exit'; readonly id: number; readonly exitCode: number }
 
-const { database } = workerData as IngestData
+const { database, reportTimes } = workerData as IngestData
 const store = await connectObservationStore(database)
-const sink = { report: async (report: Parameters<typeof store.append>[0]) => void (await store.append(report)) }
+const times = new ReportTimes(reportTimes)
+const sink: Sink = {
+  async report(report) {
+    const began = performance.now()
+    await store.append(report)
+    times.observe((performance.now() - began) / 1_000)
+  },
+}
 const ends = new Map<number, AbortController>()
 const stops = new Map<number, () => void>()
 const say = (message: FromIngest) => parentPort?.postMessage(message)

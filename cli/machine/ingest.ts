@@ -17,7 +17,8 @@ export function startIngest(
   data: IngestData & { onStopRules(trialUid: string): Promise<void> },
   onCrash: (error: Error) => void,
 ): Ingest {
-  const worker = new Worker(new URL('./ingest-worker.ts', import.meta.url), { workerData: { database: data.database } })
+  const { database, reportTimes } = data
+  const worker = new Worker(new URL('./ingest-worker.ts', import.meta.url), { workerData: { database, reportTimes } })
   const running = new Map<
     number,
     { run: Collected | PushedFile; log(text: string): void; resolve(exitCode: number): void }

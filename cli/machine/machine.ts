@@ -38,6 +38,7 @@ import { KatibGrpc } from './katib-grpc.ts'
 import { LogTails } from './log-tails.ts'
 import { type Objects, openObjects } from './objects.ts'
 import { removeOrphanedDirectories } from './orphaned-directories.ts'
+import { ReportTimes } from './report-times.ts'
 import { tokenOf } from './token.ts'
 import { followPushed, trialAccess } from './trial-access.ts'
 import { diskWarning, keepTrialDirectories } from './trial-directories.ts'
@@ -80,7 +81,8 @@ export async function startMachine(data: MachineData, options: MachineOptions): 
   const dataDir = objects.directory.path
   const token = tokenOf(dataDir)
   const identity = await certificates(join(dataDir, 'certificates'), new Date())
-  const rest = starting.use(await restOf(objects, token, note))
+  const reportTimes = new ReportTimes()
+  const rest = starting.use(await restOf(objects, token, reportTimes, note))
   const { url: kubernetesUrl } = await listening('--port', options.port, () =>
     objects.server.listen({ port: options.port, host: '127.0.0.1', tls: identity, token }),
   )
@@ -101,7 +103,7 @@ export async function startMachine(data: MachineData, options: MachineOptions): 
     namespace: options.namespace ?? 'default',
   })
   const cpus = options.cpus ?? availableParallelism()
-  const runner = await startRunner(objects, { ...options, note, cpus, restUrl, token, reports }, starting)
+  const runner = await startRunner(objects, { ...options, note, cpus, restUrl, token, reports, reportTimes }, starting)
   kubelet = runner
   const controllers = await startControlling(objects, { endpoints, knowledge, note }, starting)
   starting.use(
@@ -137,7 +139,7 @@ const LAST_WRITES_MS = 1_000
 /** What trials get to write a checkpoint when the machine is asked to stop them. */
 const STOP_GRACE_SECONDS = 5
 
-function restOf(objects: Objects, token: string, log: (line: string) => void) {
+function restOf(objects: Objects, token: string, reportTimes: ReportTimes, log: (line: string) => void) {
   const { client, informers, observations } = objects
   return createRestServer({
     client,
@@ -149,6 +151,7 @@ function restOf(objects: Objects, token: string, log: (line: string) => void) {
     version: VERSION,
     algorithms: algorithmEntries(),
     apiRequests: () => objects.server.requests.counts(),
+    reportTimes: () => reportTimes.read(),
     log,
   })
 }
@@ -167,13 +170,16 @@ async function startRunner(
     restUrl: string
     token: string
     reports: TrialReports | undefined
+    reportTimes: ReportTimes
   },
   starting: AsyncDisposableStack,
 ): Promise<Kubelet> {
   const { note, cpus, gpus } = options
   const transport = objects.server.transport('runner')
+  const { memory: reportTimes } = options.reportTimes
+  const onStopRules = (trialUid: string) => markStopped(objects, trialUid)
   const ingest = starting.use(
-    startIngest({ database: objects.database, onStopRules: trialUid => markStopped(objects, trialUid) }, error =>
+    startIngest({ database: objects.database, reportTimes, onStopRules }, error =>
       note(`metrics are not read any more: ${error.message}; start the server again`),
     ),
   )

@@ -85,11 +85,21 @@ export class Buckets {
     this.#count++
   }
 
-  *samples(): Iterable<Sample> {
-    for (const [i, bound] of this.#bounds.entries())
-      yield { suffix: '_bucket', labels: { le: String(bound) }, value: this.#counts[i] }
-    yield { suffix: '_bucket', labels: { le: '+Inf' }, value: this.#count }
-    yield { suffix: '_sum', value: this.#sum }
-    yield { suffix: '_count', value: this.#count }
+  samples(): Iterable<Sample> {
+    return bucketSamples(this.#bounds, this.#counts, this.#count, this.#sum)
   }
+}
+
+/** Of cumulative counts, one for each bound. */
+export function* bucketSamples(
+  bounds: readonly number[],
+  counts: readonly number[],
+  count: number,
+  sum: number,
+): Iterable<Sample> {
+  for (const [i, bound] of bounds.entries())
+    yield { suffix: '_bucket', labels: { le: String(bound) }, value: counts[i] }
+  yield { suffix: '_bucket', labels: { le: '+Inf' }, value: count }
+  yield { suffix: '_sum', value: sum }
+  yield { suffix: '_count', value: count }
 }

@@ -1,6 +1,6 @@
 /** Figures of a REST server for Prometheus: what it was asked, and the Experiments and Trials that it sees. */
 import type { Resources } from './context.ts'
-import { Buckets, buildInfo, Counts, exposition, type Family } from './exposition.ts'
+import { Buckets, bucketSamples, buildInfo, Counts, exposition, type Family } from './exposition.ts'
 import { countObjects } from './object-figures.ts'
 
 export interface Figures extends Disposable {
@@ -18,9 +18,22 @@ export type ApiRequests = () => readonly {
   readonly count: number
 }[]
 
+/** How long collectors beside us waited until a report of theirs was durable; counts are cumulative. */
+export type ReportTimes = () => {
+  readonly bounds: readonly number[]
+  readonly counts: readonly number[]
+  readonly count: number
+  readonly sum: number
+}
+
 const SECONDS_BUCKETS = [0.001, 0.005, 0.02, 0.1, 0.5, 2]
 
-export function countFigures(resources: Resources, version: string, apiRequests?: ApiRequests): Figures {
+export function countFigures(
+  resources: Resources,
+  version: string,
+  apiRequests?: ApiRequests,
+  reportTimes?: ReportTimes,
+): Figures {
   const requests = new Counts()
   const seconds = new Buckets(SECONDS_BUCKETS)
   const objects = countObjects(resources)
@@ -39,6 +52,7 @@ export function countFigures(resources: Resources, version: string, apiRequests?
       samples: () => seconds.samples(),
     },
     ...(apiRequests ? [apiRequestCount(apiRequests)] : []),
+    ...(reportTimes ? [reportSeconds(reportTimes)] : []),
     ...objects.families,
   ]
   return {
@@ -48,6 +62,18 @@ export function countFigures(resources: Resources, version: string, apiRequests?
       seconds.observe(elapsed)
     },
     [Symbol.dispose]: () => objects[Symbol.dispose](),
+  }
+}
+
+function reportSeconds(reportTimes: ReportTimes): Family {
+  return {
+    name: 'qalam_report_seconds',
+    help: "Time from a collector's report until it is durable",
+    type: 'histogram',
+    *samples() {
+      const { bounds, counts, count, sum } = reportTimes()
+      yield* bucketSamples(bounds, counts, count, sum)
+    },
   }
 }
 

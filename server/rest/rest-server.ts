@@ -14,7 +14,7 @@ import { containerLogRoutes } from './container-log.ts'
 import { Resources, type Routes } from './context.ts'
 import type { Doorkeeper } from './doorkeeper.ts'
 import { experimentRoutes } from './experiments.ts'
-import { type ApiRequests, countFigures, type Figures } from './figures.ts'
+import { type ApiRequests, countFigures, type Figures, type ReportTimes } from './figures.ts'
 import { logRoutes } from './logs.ts'
 import { observationRoutes } from './observations.ts'
 import { Refusal, sendProblem } from './problem.ts'
@@ -46,6 +46,8 @@ export interface RestServerOptions {
   readonly algorithms: readonly AlgorithmEntry[]
   /** Of the embedded Kubernetes API; absent where it is another process. */
   readonly apiRequests?: ApiRequests
+  /** Of collectors in this process. */
+  readonly reportTimes?: ReportTimes
   /** Receives one line for each internal error. */
   log(line: string): void
 }
@@ -66,7 +68,7 @@ export async function createRestServer(options: RestServerOptions): Promise<Rest
     .setSerializerCompiler(() => value => JSON.stringify(value))
     .withTypeProvider<ZodTypeProvider>()
   const resources = new Resources(options.informers)
-  const figures = countFigures(resources, options.version, options.apiRequests)
+  const figures = countFigures(resources, options.version, options.apiRequests, options.reportTimes)
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
