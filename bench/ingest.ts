@@ -179,12 +179,13 @@ async function delays(restartedAt: number, backAt: number): Promise<{ p50: numbe
   }
 }
 
-const experiment = () =>
-  programExperiment({
+function experiment(): object {
+  return programExperiment({
     name: 'ingest',
     command: ['node', program(), X],
     spec: { parallelTrialCount: trialCount, maxTrialCount: trialCount },
   })
+}
 
 function program(): string {
   const path = join(directory, 'print.cjs')

@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { quantile } from 'simple-statistics'
+import { programExperiment, X } from '../test/support/program-experiment.ts'
 import { launcher, says } from '../test/support/qalam.ts'
 
 const { values: options } = parseArgs({ options: { reports: { type: 'string', default: '40' } } })
@@ -141,30 +142,14 @@ function experiment(wanted: { name: string; way: Way; count: number; trials: num
   const path = join(directory, `${way}.cjs`)
   writeFileSync(path, WAYS[way])
   chmodSync(path, 0o644)
-  const command = ['node', path, String(count), `${name}-\${trialParameters.x}`]
-  return {
-    apiVersion: 'kubeflow.org/v1beta1',
-    kind: 'Experiment',
-    metadata: { name },
+  return programExperiment({
+    name,
+    command: ['node', path, String(count), `${name}-${X}`],
     spec: {
-      objective: { type: 'minimize', objectiveMetricName: 'loss' },
-      algorithm: { algorithmName: 'random' },
-      ...(earlyStopping && { earlyStopping }),
       parallelTrialCount: Math.min(2, trials),
       maxTrialCount: trials,
       metricsCollectorSpec: { collector: { kind: way } },
-      parameters: [{ name: 'x', parameterType: 'double', feasibleSpace: { min: '0', max: '1' } }],
-      trialTemplate: {
-        primaryContainerName: 'main',
-        trialParameters: [{ name: 'x', reference: 'x' }],
-        trialSpec: {
-          apiVersion: 'batch/v1',
-          kind: 'Job',
-          spec: {
-            template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'local', command }] } },
-          },
-        },
-      },
+      ...(earlyStopping && { earlyStopping }),
     },
-  }
+  })
 }
