@@ -1,5 +1,6 @@
 /** Trials, their curves and logs. */
 import { describe, expect, test } from 'vitest'
+import { aTrial } from '../cluster.ts'
 import { base, serving } from './serving.ts'
 
 describe('trials', () => {
@@ -49,6 +50,20 @@ describe('trials', () => {
       },
     ])
     expect((await ask('GET', `${base}/tune/trials/tune-0/metrics?step_from=2`)).body.metrics[0].steps).toEqual([2])
+  })
+
+  test('metrics that may not be all say why; the state stays that of the last condition', async () => {
+    const because = 'its collector ended before the store had everything'
+    const { ask } = await serving(({ trials }) => {
+      const trial = aTrial('tune', 3, '0.125')
+      const [ended] = trial.status?.conditions ?? []
+      const told = { type: 'MetricsIncomplete', status: 'True', reason: 'CollectorEnded', message: because }
+      trials.add({ ...trial, status: { ...trial.status, conditions: [told, ...(ended ? [ended] : [])] } })
+    })
+    const { body } = await ask('GET', `${base}/tune/trials?order_by=number&fields=name,status,incomplete`)
+    const rows = body.trials as readonly { readonly name: string; readonly incomplete: string | null }[]
+    expect(rows.at(-1)).toMatchObject({ name: 'tune-3', status: 'Succeeded', incomplete: because })
+    expect(rows[0]?.incomplete).toBe(null)
   })
 
   test('logs come from the pod, else from the kept tail, else 404', async () => {
