@@ -64,6 +64,13 @@ describe.skipIf(cluster === undefined)('bad days on a real API server', () => {
     await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
   }
 
+  /** Resolves when the API server heeds the quota. */
+  async function forbid(namespace: string, hard: object): Promise<void> {
+    const type = { apiVersion: 'v1', kind: 'ResourceQuota' }
+    await client.create({ ...type, metadata: { name: 'none', namespace }, spec: { hard } })
+    await until(informers.of<Quota>(type), namespace, 'none', each => each?.status?.hard !== undefined)
+  }
+
   const succeeds = (name: string, namespace = 'default') =>
     until(experiments(), namespace, name, each => isTrue(each?.status?.conditions, 'Succeeded'))
 
@@ -80,11 +87,12 @@ describe.skipIf(cluster === undefined)('bad days on a real API server', () => {
     return promise.finally(() => subscription[Symbol.dispose]())
   }
 
-  test("a quota on pods: the trial says it in the cluster's words, others go on, and so does it once there is room", async () => {
+  test.concurrent("a quota on pods: the trial says it in the cluster's words, others go on, and so does it once there is room", async ({
+    onTestFailed,
+  }) => {
     onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
     await namespaceNamed('tight')
-    const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'none', namespace: 'tight' } }
-    await client.create({ ...quota, spec: { hard: { pods: '0' } } })
+    await forbid('tight', { pods: '0' })
     await client.create(anExperiment('crowded', 'tight'))
     const [message] = await Promise.all([says('tight', /exceeded quota/), made('neighbour')])
     expect(message).toMatch(
@@ -94,27 +102,12 @@ describe.skipIf(cluster === undefined)('bad days on a real API server', () => {
     await succeeds('crowded', 'tight')
   }, 240_000)
 
-  async function made(name: string): Promise<void> {
-    await client.create(anExperiment(name))
-    await succeeds(name)
-  }
-
-  test("a quota on Jobs: the API server's own refusal stands on the trial", async () => {
-    onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
-    await namespaceNamed('jobless')
-    const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'none', namespace: 'jobless' } }
-    await client.create({ ...quota, spec: { hard: { 'count/jobs.batch': '0' } } })
-    await client.create(anExperiment('refused', 'jobless'))
-    expect(await says('jobless', /exceeded quota/)).toMatch(/^Trial waits: its Job is refused: .*exceeded quota: none/)
-    await client.delete({ apiVersion: 'v1', kind: 'ResourceQuota', namespace: 'jobless', name: 'none' })
-    await succeeds('refused', 'jobless')
-  }, 240_000)
-
-  test('a quota on volumes: the experiment says why its checkpoints have none, and goes on once it may', async () => {
+  test.concurrent('a quota on volumes: the experiment says why its checkpoints have none, and goes on once it may', async ({
+    onTestFailed,
+  }) => {
     onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
     await namespaceNamed('diskless')
-    const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'none', namespace: 'diskless' } }
-    await client.create({ ...quota, spec: { hard: { persistentvolumeclaims: '0' } } })
+    await forbid('diskless', { persistentvolumeclaims: '0' })
     const population = anExperiment('population', 'diskless') as Resource & { spec: object }
     const algorithmSettings = [
       ['suggestion_trial_dir', '/ckpt'],
@@ -143,7 +136,9 @@ describe.skipIf(cluster === undefined)('bad days on a real API server', () => {
     )
   }, 120_000)
 
-  test("images that never pull end their trials in the kubelet's words, pods without a node wait in the scheduler's, others go on", async () => {
+  test.concurrent("images that never pull end their trials in the kubelet's words, pods without a node wait in the scheduler's, others go on", async ({
+    onTestFailed,
+  }) => {
     onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
     const image = 'registry.example/nobody/has:1'
     const statuses = { unpulled: unpullable(image), unscheduled: UNSCHEDULABLE }
@@ -171,6 +166,21 @@ describe.skipIf(cluster === undefined)('bad days on a real API server', () => {
     runPods(running, { ...kubelet, dataDir: laneDirectory(running), nodeName: 'elsewhere' })
     await succeeds('unscheduled', 'unscheduled')
   }, 120_000)
+
+  async function made(name: string): Promise<void> {
+    await client.create(anExperiment(name))
+    await succeeds(name)
+  }
+
+  test("a quota on Jobs: the API server's own refusal stands on the trial", async () => {
+    onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
+    await namespaceNamed('jobless')
+    await forbid('jobless', { 'count/jobs.batch': '0' })
+    await client.create(anExperiment('refused', 'jobless'))
+    expect(await says('jobless', /exceeded quota/)).toMatch(/^Trial waits: its Job is refused: .*exceeded quota: none/)
+    await client.delete({ apiVersion: 'v1', kind: 'ResourceQuota', namespace: 'jobless', name: 'none' })
+    await succeeds('refused', 'jobless')
+  }, 240_000)
 
   test('labels that the API server takes for none: the trial quotes it, and others go on', async () => {
     onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
@@ -229,6 +239,9 @@ function onNode(nodeName: string, experiment: Resource): Resource & { readonly s
   return { ...experiment, spec: { ...spec, trialTemplate: { ...trialTemplate, trialSpec } } }
 }
 
+interface Quota extends Resource {
+  readonly status?: { readonly hard?: object }
+}
 interface Spec {
   readonly trialTemplate: { readonly trialSpec: object }
 }
