@@ -12,7 +12,7 @@ import { uidOf } from './trials.ts'
 const PushedMetric = z.object({
   name: z.string().min(1).max(253),
   /** A number, or one in quotes; `"NaN"`, `"Infinity"` and `"-Infinity"` are recorded and never best. */
-  value: z.union([z.number(), z.string().max(64)]),
+  value: z.union([z.number(), z.string().max(64)], 'expected a number, or one in quotes'),
   step: z.number().int().min(0).optional(),
   /** RFC 3339. With it a metric sent twice counts once; without it, the step does that; without both, each one counts. */
   time: z.iso.datetime({ offset: true }).optional(),
@@ -20,7 +20,10 @@ const PushedMetric = z.object({
 export type PushedMetric = z.output<typeof PushedMetric>
 
 const Push = z.object({
-  metrics: z.array(PushedMetric).min(1).max(10_000),
+  metrics: z
+    .array(PushedMetric)
+    .min(1)
+    .max(10_000, 'expected at most 10000 metrics at a time; send the rest in another request'),
   /** Which of the trial's pods speaks, where the token does not say it: the second in which the pod was made. */
   attempt: z
     .number()

@@ -87,6 +87,19 @@ describe('push', () => {
   })
 
   test.each([
+    { name: 'null', metrics: [{ name: 'loss', value: null }], says: 'expected a number, or one in quotes' },
+    {
+      name: 'too many',
+      metrics: Array.from({ length: 10_001 }, (_, step) => ({ name: 'loss', value: 1, step })),
+      says: 'expected at most 10000 metrics at a time; send the rest in another request',
+    },
+  ])('$name: refused with what is expected', async ({ metrics, says }) => {
+    const { ask, cluster } = await serving()
+    const refused = await ask('POST', url, push(metrics))
+    expect([refused.status, refused.body.problems[0].message, cluster.reports]).toEqual([400, says, []])
+  })
+
+  test.each([
     { name: 'that has ended', wanted: true, experiment: { status: over } },
     { name: 'that has ended but keeps its trials', wanted: false, experiment: { status: over, spec: keeps } },
     { name: 'that is stopped now', wanted: true, experiment: { spec: { suspend: true, runningTrialsPolicy: 'Stop' } } },
