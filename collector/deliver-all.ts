@@ -4,6 +4,7 @@ import type { CollectorRun } from './collector-run.ts'
 import { Delivery } from './delivery.ts'
 import type { Evidence } from './evidence.ts'
 import { RefusedFile } from './regular-file.ts'
+import { sparedRows } from './spared-rows.ts'
 
 export type Rows = AsyncIterable<readonly CollectedMetric[]>
 type Frame = Pick<CollectorRun, 'sink' | 'clock' | 'trialUid' | 'attempt' | 'stream' | 'log'>
@@ -21,7 +22,12 @@ export async function deliverAll(
 ): Promise<void> {
   const delivery = deliveryOf(run)
   try {
-    for await (const batch of rows(() => delivery.flush())) await delivery.add(batch)
+    const onSparing = (metricName: string) => (echo ? echo.say(spares(metricName)) : run.log(`${spares(metricName)}\n`))
+    for await (const batch of sparedRows(
+      rows(() => delivery.flush()),
+      { onSparing },
+    ))
+      await delivery.add(batch)
   } catch (cause) {
     if (!(cause instanceof RefusedFile)) throw cause
     evidence.refusal = cause.message
@@ -68,6 +74,9 @@ export class Echo {
     this.#isMidLine = false
   }
 }
+
+const spares = (metricName: string) =>
+  `"${metricName}" has a million values: of those that come now some are reported, the lowest, the highest and the last always`
 
 function skipped({ badLineCount, longLineCount }: Evidence): readonly string[] {
   return [
