@@ -16,6 +16,7 @@ import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { isPeer, openPeer, type PeerEngine } from './peer-engine.ts'
 import { findProblem, goalTasks, problemNames, tasksOf } from './problems/index.ts'
+import { endTraining } from './problems/sklearn.ts'
 import { openEngine } from './search-engine.ts'
 import { racePlot } from './search-plot.ts'
 import { type RaceRow, report, rowFrom, rowText } from './search-report.ts'
@@ -57,6 +58,7 @@ for (const { problem, algorithm, seed } of runs) {
   wanted.push(row)
   if (!done) appendFileSync(options.out, `${rowText(row)}\n`)
 }
+endTraining()
 const scaled = wanted.filter(({ problem }) => wanted.some(row => row.problem === problem && row.algorithm === 'random'))
 console.log(report(scaled))
 writeFileSync(options.out.replace(/(\.csv)?$/, '.svg'), racePlot(scaled))

@@ -68,7 +68,12 @@ async function evaluateBy(task: string, values: Values): Promise<number> {
   return JSON.parse(value).value
 }
 
-/** It ends with the race: nothing waits for it. */
+/** A process that trains holds its caller open: a race says when it is over. */
+export function endTraining(): void {
+  server?.child.kill()
+  server = undefined
+}
+
 function started(): Server {
   const child = spawn(python, [join(import.meta.dirname, 'sklearn_tasks.py')], { stdio: ['pipe', 'pipe', 'inherit'] })
   process.once('exit', () => child.kill())
