@@ -50,7 +50,7 @@ export function unusedOf(roles: readonly Resource[], requests: readonly AuditEve
   return granted.filter(right => !used.has(right)).map(right => right.replace(/ \S* /, ' '))
 }
 
-/** What an experiment that goes well has no use for, and what has; of the controller all are used in `rights.test.ts`. */
+/** What an experiment that goes well has no use for, and what has; in `rights.test.ts` and `store-process.test.ts` all are used. */
 export const OTHERWISE_USED: Readonly<Record<'controller' | 'store', Readonly<Record<string, string>>>> = {
   controller: {
     'patch experiments': 'an experiment that stays silent suspends itself',
@@ -75,6 +75,7 @@ export const OTHERWISE_USED: Readonly<Record<'controller' | 'store', Readonly<Re
     'watch experiments': 'in the log when a watch ends',
     'watch trials': 'in the log when a watch ends',
     'list events': 'why a job has no pod',
+    'list jobs': 'why a trial does not start',
     'patch trials': 'a collector that stops its trial early',
   },
 }
