@@ -8,7 +8,7 @@
  */
 import { decay } from '#numerics'
 import { ascending, bandwidths } from './bandwidths.ts'
-import type { Components } from './mixture.ts'
+import type { Components } from './components.ts'
 import { insideMass, SQRT_2PI, sampleInside } from './truncated-normal.ts'
 
 interface LineSpec {

@@ -6,7 +6,7 @@
 import { decay, normalCdf, type Rng } from '#numerics'
 import type { Axis } from '../axis.ts'
 import { ascending, bandwidths } from './bandwidths.ts'
-import type { Components, MixtureSpec } from './mixture.ts'
+import type { Components, MixtureSpec } from './components.ts'
 import { insideMass, SQRT_2PI, sampleInside } from './truncated-normal.ts'
 
 interface Shared {
