@@ -9,7 +9,6 @@
  * K components, the prior last · d axes · mu, sigma [K] per axis · w [K] weights
  */
 import type { Rng } from '#numerics'
-import type { Axis } from '../axis.ts'
 import type { MixtureSpec } from './components.ts'
 import { createLine } from './line-density.ts'
 import { createProduct, isContinuous } from './product-density.ts'

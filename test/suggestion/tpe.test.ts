@@ -3,7 +3,8 @@ import { LOG_SQRT_2PI, logSumExp, normalCdf, rngOf } from '#numerics'
 import { createSpace, type FinishedTrial, type History, suggestFor, valuesOf } from '#suggestion'
 import { ascending } from '../../suggestion/tpe/bandwidths.ts'
 import { candidates } from '../../suggestion/tpe/candidates.ts'
-import { createMixture, createMixtures, type MixtureSpec } from '../../suggestion/tpe/mixture.ts'
+import type { MixtureSpec } from '../../suggestion/tpe/components.ts'
+import { createMixture, createMixtures } from '../../suggestion/tpe/mixture.ts'
 import { aCall, aProblem, categorical, double, int, tried } from './problems.ts'
 
 const space = createSpace(
