@@ -1,6 +1,6 @@
 /** What a collector is told of the trial that it runs beside. */
 import type { Sink } from './collector.ts'
-import type { CollectorClock } from './file-watch.ts'
+import type { CollectorClock } from './following/file-watch.ts'
 import type { Mount } from './mounts.ts'
 
 export interface CollectorRun {

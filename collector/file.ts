@@ -5,13 +5,13 @@
  * well in a collector that is started after it.
  */
 import type { MetricLog } from '#api'
-import type { Bookmark } from './bookmark.ts'
 import type { CollectedMetric, Collector } from './collector.ts'
-import type { Evidence } from './evidence.ts'
-import { type FollowedFile, follow } from './follow.ts'
-import type { LineFormat } from './format.ts'
-import { GrowingFile, type Restart } from './growing-file.ts'
-import { LineSplitter } from './lines.ts'
+import type { Evidence } from './doctor/evidence.ts'
+import type { Bookmark } from './following/bookmark.ts'
+import { type FollowedFile, follow } from './following/follow.ts'
+import { GrowingFile, type Restart } from './following/growing-file.ts'
+import type { LineFormat } from './log/format.ts'
+import { LineSplitter } from './log/lines.ts'
 
 export interface FileSource extends FollowedFile {
   readonly format: (metricNames: ReadonlySet<string>) => LineFormat

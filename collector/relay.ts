@@ -8,7 +8,7 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { dirname } from 'node:path'
-import type { CollectorClock } from './file-watch.ts'
+import type { CollectorClock } from './following/file-watch.ts'
 
 export interface RelayOptions {
   /** Of the server, without `/api/v1`. */

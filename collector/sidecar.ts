@@ -2,13 +2,13 @@
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { InvalidArguments, parseArguments } from './arguments.ts'
-import type { CollectorClock } from './file-watch.ts'
+import { restSink } from './delivery/rest-sink.ts'
+import { Spool } from './delivery/spool.ts'
+import type { CollectorClock } from './following/file-watch.ts'
 import { LastWords } from './last-words.ts'
-import { type ProgramEnd, programEnd } from './program-end.ts'
 import { relayLog } from './relay.ts'
-import { restSink } from './rest-sink.ts'
 import { runCollector } from './run.ts'
-import { Spool } from './spool.ts'
+import { type ProgramEnd, programEnd } from './stopping/program-end.ts'
 
 export interface Sidecar {
   readonly args: readonly string[]

@@ -2,7 +2,7 @@
  * The text formats of Prometheus: exposition format 0.0.4 and OpenMetrics 1.0. One sample a line,
  * `name{label="value",...} number [timestamp] [# exemplar]`; lines that begin with `#` say something else.
  */
-import { numberText } from '../number-text.ts'
+import { numberText } from '../log/number-text.ts'
 
 export interface Sample {
   readonly name: string

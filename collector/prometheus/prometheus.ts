@@ -3,9 +3,9 @@
  * reported when it is new: another number, or another timestamp.
  */
 import type { CollectedMetric, Collector } from '../collector.ts'
-import type { Evidence } from '../evidence.ts'
-import type { CollectorClock } from '../file-watch.ts'
-import { rfc3339OfSeconds } from '../timestamp.ts'
+import type { Evidence } from '../doctor/evidence.ts'
+import type { CollectorClock } from '../following/file-watch.ts'
+import { rfc3339OfSeconds } from '../log/timestamp.ts'
 import { readExposition, readSelector, type Sample } from './exposition.ts'
 import { type Scrape, ScrapeFailed } from './scrape.ts'
 

@@ -3,10 +3,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { deliverAll } from '../../collector/deliver-all.ts'
-import { Evidence } from '../../collector/evidence.ts'
+import { deliverAll } from '../../collector/delivery/deliver-all.ts'
+import { Spool } from '../../collector/delivery/spool.ts'
+import { Evidence } from '../../collector/doctor/evidence.ts'
 import { LastWords } from '../../collector/last-words.ts'
-import { Spool } from '../../collector/spool.ts'
 import { collectorWords } from '../../controller/trial/collector-words.ts'
 import { ManualClock } from './manual-clock.ts'
 

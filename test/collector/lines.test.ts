@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { LINE_LIMIT_BYTES, LineSplitter } from '../../collector/lines.ts'
+import { LINE_LIMIT_BYTES, LineSplitter } from '../../collector/log/lines.ts'
 
 function split(...chunks: readonly (string | Uint8Array)[]) {
   const lines: [string, number][] = []

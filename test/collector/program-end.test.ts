@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ProgramEnd, programEnd } from '../../collector/program-end.ts'
+import { type ProgramEnd, programEnd } from '../../collector/stopping/program-end.ts'
 import { ManualClock } from './manual-clock.ts'
 
 let root: string

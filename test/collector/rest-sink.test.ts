@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { restSink } from '../../collector/rest-sink.ts'
+import { restSink } from '../../collector/delivery/rest-sink.ts'
 
 interface Body {
   readonly rows: readonly unknown[]

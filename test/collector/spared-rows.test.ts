@@ -1,7 +1,7 @@
 /** A program that reports without end. */
 import { expect, test } from 'vitest'
 import type { CollectedMetric } from '#collector'
-import { sparedRows } from '../../collector/spared-rows.ts'
+import { sparedRows } from '../../collector/delivery/spared-rows.ts'
 
 async function spared(values: readonly (number | string)[], allOf = 8) {
   const told: string[] = []

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Sink } from '#collector'
-import { Spool } from '../../collector/spool.ts'
+import { Spool } from '../../collector/delivery/spool.ts'
 import { ManualClock } from './manual-clock.ts'
 
 let directory: string

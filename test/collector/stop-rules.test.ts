@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Objective, parseStopRule, StopRules } from '../../collector/stop-rules.ts'
+import { type Objective, parseStopRule, StopRules } from '../../collector/stopping/stop-rules.ts'
 import { Pod } from './pod.ts'
 
 const minimize: Objective = { name: 'loss', type: 'minimize' }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { rfc3339OfSeconds, rfc3339Text } from '../../collector/timestamp.ts'
+import { rfc3339OfSeconds, rfc3339Text } from '../../collector/log/timestamp.ts'
 
 test.each([
   '2024-03-04T17:55:08Z',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { scanAssignments } from '../../collector/default-filter.ts'
+import { scanAssignments } from '../../collector/log/default-filter.ts'
 
 /** Katib's default filter in JavaScript's spelling; RE2's \s has no vertical tab and no Unicode spaces. */
 const KATIB = /([A-Za-z0-9_|-]+)[\t\n\f\r ]*=[\t\n\f\r ]*([+-]?\d*(\.\d+)?([Ee][+-]?\d+)?)/g

@@ -6,13 +6,13 @@
  * byte offset. A trial that leaves the file alone is not reported at all, since it may report in other ways.
  */
 import { dirname } from 'node:path'
-import { Bookmark } from './bookmark.ts'
-import type { CollectedMetric, Sink } from './collector.ts'
-import type { CollectorRun } from './collector-run.ts'
-import { deliverAll } from './deliver-all.ts'
-import { diagnose } from './diagnosis.ts'
-import { Evidence } from './evidence.ts'
-import { fileCollector } from './file.ts'
+import type { CollectedMetric, Sink } from '../collector.ts'
+import type { CollectorRun } from '../collector-run.ts'
+import { deliverAll } from '../delivery/deliver-all.ts'
+import { diagnose } from '../doctor/diagnosis.ts'
+import { Evidence } from '../doctor/evidence.ts'
+import { fileCollector } from '../file.ts'
+import { Bookmark } from '../following/bookmark.ts'
 import { PUSH_STREAM, pushFormat, pushSequence } from './push-file.ts'
 
 export interface PushFileRun extends Omit<CollectorRun, 'args' | 'mounts'> {

@@ -3,8 +3,8 @@
  * it. So the value of an epoch is there at once, and what is printed without pause goes five times a second. One batch is under
  * way at a time.
  */
-import type { CollectedMetric, Sink } from './collector.ts'
-import type { CollectorClock } from './file-watch.ts'
+import type { CollectedMetric, Sink } from '../collector.ts'
+import type { CollectorClock } from '../following/file-watch.ts'
 
 const BATCH_ROWS = 500
 const BATCH_MS = 200

@@ -4,7 +4,7 @@
  * imported only when there are filters.
  */
 import type { RE2JS } from 're2js'
-import { InvalidArguments } from './arguments.ts'
+import { InvalidArguments } from '../arguments.ts'
 import type { LineFormat, Witness } from './format.ts'
 import { numberText } from './number-text.ts'
 import { stamped } from './text-format.ts'

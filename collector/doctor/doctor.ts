@@ -1,14 +1,14 @@
 /** The metric doctor: what a collector would find in a log, and why something is missing. The same reader as in a trial. */
-import type { CollectorArguments } from './arguments.ts'
-import type { CollectedMetric } from './collector.ts'
+import type { CollectorArguments } from '../arguments.ts'
+import type { CollectedMetric } from '../collector.ts'
+import type { CollectorClock } from '../following/file-watch.ts'
+import { lineFormat } from '../log/line-format.ts'
+import { LineSplitter } from '../log/lines.ts'
+import { prometheusCollector } from '../prometheus/prometheus.ts'
+import { tfeventCollector } from '../tfevent/tfevent.ts'
 import { diagnose } from './diagnosis.ts'
 import { Evidence, type Sighting } from './evidence.ts'
-import type { CollectorClock } from './file-watch.ts'
 import { filesBelow } from './files-below.ts'
-import { lineFormat } from './line-format.ts'
-import { LineSplitter } from './lines.ts'
-import { prometheusCollector } from './prometheus/prometheus.ts'
-import { tfeventCollector } from './tfevent/tfevent.ts'
 
 export interface Examination {
   readonly lineCount: number

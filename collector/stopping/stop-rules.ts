@@ -6,8 +6,8 @@
  * report. A rule that holds is done; the trial is to be stopped when all are. Departs from it where a value is no number:
  * that holds for no rule, instead of ending the collector.
  */
-import { InvalidArguments } from './arguments.ts'
-import type { CollectedMetric } from './collector.ts'
+import { InvalidArguments } from '../arguments.ts'
+import type { CollectedMetric } from '../collector.ts'
 
 export interface StopRule {
   readonly name: string

@@ -1,5 +1,5 @@
 /** Which line format the flags ask for. */
-import type { CollectorArguments } from './arguments.ts'
+import type { CollectorArguments } from '../arguments.ts'
 import type { LineFormat, Witness } from './format.ts'
 import { jsonFormat } from './json-format.ts'
 import { textFormat } from './text-format.ts'

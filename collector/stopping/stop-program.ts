@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CollectorClock } from './file-watch.ts'
+import type { CollectorClock } from '../following/file-watch.ts'
 import { descendants, mainShell, seenProcesses } from './processes.ts'
 
 const GRACE_MS = 60_000

@@ -3,8 +3,8 @@
  * by the next start of the collector. A report is durable here once it is in the file; the final only once all is delivered.
  */
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
-import type { Sink } from './collector.ts'
-import type { CollectorClock } from './file-watch.ts'
+import type { Sink } from '../collector.ts'
+import type { CollectorClock } from '../following/file-watch.ts'
 
 type Report = Parameters<Sink['report']>[0]
 

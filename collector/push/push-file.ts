@@ -3,9 +3,9 @@
  * library. A line may also be a JSON object. Every name is a metric, except `step` and `time`, which belong to the line.
  */
 import type { MetricLog } from '#api'
-import type { LineFormat, Witness } from './format.ts'
-import { numberText } from './number-text.ts'
-import { rfc3339OfSeconds, rfc3339Text } from './timestamp.ts'
+import type { LineFormat, Witness } from '../log/format.ts'
+import { numberText } from '../log/number-text.ts'
+import { rfc3339OfSeconds, rfc3339Text } from '../log/timestamp.ts'
 
 /** The stream of what a trial pushes with a time, by whichever way: said twice it is one row. */
 export const PUSH_STREAM = 'push'

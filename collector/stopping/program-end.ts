@@ -9,7 +9,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CollectorClock } from './file-watch.ts'
+import type { CollectorClock } from '../following/file-watch.ts'
 import { mainShell, seenProcesses } from './processes.ts'
 
 export interface ProgramEndOptions {

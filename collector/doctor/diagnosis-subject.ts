@@ -1,5 +1,5 @@
 /** What a trial was to report, and how that would be read. */
-import type { CollectorArguments } from './arguments.ts'
+import type { CollectorArguments } from '../arguments.ts'
 
 export interface DiagnosisSubject {
   readonly objective: string

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import type { LossReason } from '#api'
-import type { Sink } from './collector.ts'
+import type { Sink } from '../collector.ts'
 
 export interface RestSinkOptions {
   /** Of the server, without `/api/v1`. */

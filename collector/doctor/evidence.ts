@@ -1,6 +1,6 @@
 /** What a collector saw besides metrics: kept small while it reads, used once, when the objective never came. */
-import { isNameCode, scanAssignments } from './default-filter.ts'
-import type { Witness } from './format.ts'
+import { isNameCode, scanAssignments } from '../log/default-filter.ts'
+import type { Witness } from '../log/format.ts'
 
 /** A line that shows something, and its number in the source, from 1. */
 export interface Sighting {
