@@ -69,6 +69,20 @@ export function observationStoreOwes(name: string, open: Open): void {
       expect(await rowsOf(store, 'trial-1')).toEqual(rows)
     })
 
+    test('reports of one stream that come at once, repeated and out of order, leave each row once, as it was first', async () => {
+      const store = await aStore()
+      await store.append(aReport(['1', '2'], { from: 5 }))
+      const others = [
+        aReport(['3', '4'], { from: 8 }),
+        aReport(['3', 'other'], { from: 8 }),
+        aReport(['5'], { from: 3 }),
+      ]
+      await Promise.all([...others, aReport(['2', 'late'], { from: 6 })].map(report => store.append(report)))
+      const rows = (await rowsOf(store, 'trial-1')).map(({ sequence, value }) => [sequence, value])
+      expect(rows).toEqual([3, 5, 6, 7, 8, 9].map((sequence, i) => [sequence, ['5', '1', '2', 'late', '3', '4'][i]]))
+      expect((await store.summary('trial-1'))?.metrics.loss).toEqual({ min: '1', max: '5', latest: '4', count: 6 })
+    })
+
     test('the latest value is of the greatest sequence, in whatever order reports arrive', async () => {
       const store = await aStore()
       await store.append(aReport([30], { from: 30 }))
