@@ -12,13 +12,19 @@ export interface Ingest extends AsyncDisposable {
   follow(file: PushedFile, log: (text: string) => void, ended: AbortSignal): Promise<void>
 }
 
+/** Rows live until their answer comes; they are not to be copied again and again meanwhile. Grows with what is read. */
+const YOUNG_MB = 96
+
 /** `onStopRules` marks a trial whose stopping rules have held, before its program is stopped. `onCrash` hears of a thread that ended by itself; containers that it served end with exit code 1. */
 export function startIngest(
   data: IngestData & { onStopRules(trialUid: string): Promise<void> },
   onCrash: (error: Error) => void,
 ): Ingest {
   const { database, reportTimes } = data
-  const worker = new Worker(new URL('./ingest-worker.ts', import.meta.url), { workerData: { database, reportTimes } })
+  const worker = new Worker(new URL('./ingest-worker.ts', import.meta.url), {
+    workerData: { database, reportTimes },
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+  })
   const running = new Map<
     number,
     { run: Collected | PushedFile; log(text: string): void; resolve(exitCode: number): void }

@@ -86,9 +86,9 @@ export async function appendGroup(
       numbers(seriesIds),
       numbers(rows.seriesIds),
       numbers(rows.sequences),
-      rows.values,
+      texts(rows.values),
       numbers(rows.numbers),
-      rows.times,
+      texts(rows.times),
       numbers(rows.steps),
       ...attempts,
       reports.map(report => report.trialUid),
@@ -195,6 +195,13 @@ export function changesOf(payload: string): readonly ObservationChange[] {
 function numbers(values: readonly (number | string | undefined)[]): string {
   return `{${values.map(value => value ?? 'NULL').join(',')}}`
 }
+
+/** The same for texts, few of which hold what has to be escaped. */
+function texts(values: readonly (string | undefined)[]): string {
+  return `{${values.map(value => (value === undefined ? 'NULL' : quoted(value))).join(',')}}`
+}
+
+const quoted = (text: string) => `"${/["\\]/.test(text) ? text.replaceAll(/["\\]/g, '\\$&') : text}"`
 
 /** Postgres text holds no U+0000. */
 export const withoutNul = (text: string) => (text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text)

@@ -47,6 +47,7 @@ export function observationStoreOwes(name: string, open: Open): void {
     test.each([
       { values: ['NaN', '1', 'Infinity', '-inf'], min: '1', max: '1', latest: '-inf' },
       { values: ['', 'abc', '1,234.5', '0x10', '1_000', '1e999'], latest: '1e999' },
+      { values: ['"', '\\', '{a,"b"}', 'NULL', 'a\\"b'], latest: 'a\\"b' },
       { values: ['1.', '+2', '-.5e1', '3E-2', ' 4'], min: '-.5e1', max: '+2', latest: ' 4' },
       { values: ['10', '9', '1e1', '9.0'], min: '9', max: '10', latest: '9.0' },
     ])('of $values only finite numbers take part in min and max', async ({ values, ...expected }) => {
