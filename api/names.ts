@@ -37,6 +37,9 @@ export const STDOUT_PATH = '/var/log/katib/metrics.log'
 export const TFEVENT_PATH = '/var/log/katib/tfevent/'
 export const METRICS_VOLUME = 'metrics-volume'
 export const COLLECTOR_IMAGE = 'qalam/collector'
+/** Katib's names of the collector's container; the first prints the file that it reads. */
+export const LOGGER_CONTAINER = 'metrics-logger-and-collector'
+export const COLLECTOR_CONTAINER = 'metrics-collector'
 /** Katib's names: the volume that holds checkpoints, and the setting that says where a trial finds its own. */
 export const CHECKPOINT_VOLUME = 'suggestion-volume'
 export const CHECKPOINT_SETTING = 'suggestion_trial_dir'

@@ -1,5 +1,5 @@
 /** `qalam logs` */
-import { type Resource, TRIAL_LABEL, type Trial } from '#api'
+import { logContainer, type Resource, TRIAL_LABEL, type Trial } from '#api'
 import { CommandError, EXIT } from './exit.ts'
 import { parseDuration } from './input/duration.ts'
 import { trialNamed } from './input/resource-names.ts'
@@ -36,7 +36,7 @@ export async function logs(name: string, options: LogsOptions): Promise<void> {
     process.stdout.write(options.tail === undefined ? tail : lastLines(tail, options.tail))
     return
   }
-  const container = options.container ?? (hasContainer(pod, LOGGER) ? LOGGER : trial.spec.primaryContainerName)
+  const container = options.container ?? logContainer(pod, trial)
   const { follow, tail: tailLines, timestamps, previous } = options
   const reading = { container, follow, tailLines, timestamps, previous, since }
   try {
@@ -57,14 +57,6 @@ export function lastLines(text: string, count: number): string {
   return count === 0 ? '' : lines.slice(-count).join('')
 }
 
-/** Where a StdOut trial's lines are: its own output goes to a file that this container prints. */
-const LOGGER = 'metrics-logger-and-collector'
-
 function isPrimary(pod: Resource, trial: Trial): boolean {
   return Object.entries(trial.spec.primaryPodLabels ?? {}).every(([key, value]) => pod.metadata.labels?.[key] === value)
-}
-
-function hasContainer(pod: Resource, name: string): boolean {
-  const spec = pod.spec as { containers?: { name: string }[]; initContainers?: { name: string }[] } | undefined
-  return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some(container => container.name === name)
 }

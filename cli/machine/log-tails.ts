@@ -1,7 +1,6 @@
 /** The ends of trials' logs on their way into the store: one that is away is asked again, for as long as it takes. */
-import type { Resource, Trial } from '#api'
+import { hasLogger, LOGGER_CONTAINER, logContainer, type Resource, type Trial } from '#api'
 import { type Clock, delay } from '#kube'
-import { hasLogger, LOGGER, logContainer } from '#server'
 import type { ObservationStore } from '#store'
 
 const FIRST_RETRY_MS = 1_000
@@ -36,9 +35,9 @@ export class LogTails implements Disposable {
     const wanted = logContainer(pod, trial)
     if (container === wanted) {
       // A collector that prints the file it reads ends after its program.
-      if (text !== '' && wanted !== LOGGER && hasLogger(pod)) this.#spoken.add(uid)
+      if (text !== '' && wanted !== LOGGER_CONTAINER && hasLogger(pod)) this.#spoken.add(uid)
       if (text !== '') this.keep(uid, text)
-    } else if (container === LOGGER && !this.#spoken.delete(uid) && text !== '') this.keep(uid, text)
+    } else if (container === LOGGER_CONTAINER && !this.#spoken.delete(uid) && text !== '') this.keep(uid, text)
   }
 
   keep(trialUid: string, text: string): void {

@@ -1,6 +1,6 @@
 /** Where a trial's collector sits in its pod, and the arguments it starts with: Katib's names, flags and order. */
 import { posix } from 'node:path'
-import { EXPERIMENT_LABEL, KATIB_DB_MANAGER, METRICS_VOLUME, STDOUT_PATH, type Trial } from '#api'
+import { collectorContainer, EXPERIMENT_LABEL, KATIB_DB_MANAGER, METRICS_VOLUME, STDOUT_PATH, type Trial } from '#api'
 
 export interface CollectorPlace extends SharedPath {
   readonly containerName: string
@@ -36,7 +36,7 @@ export function collectorPlace(trial: Trial, algorithmName: string): CollectorPl
   }[kind]
   return {
     ...at,
-    containerName: kind === 'StdOut' || kind === 'File' ? 'metrics-logger-and-collector' : 'metrics-collector',
+    containerName: collectorContainer(kind),
     args: collectorArguments(trial, at.path, algorithmName),
     isCustom: kind === 'Custom',
     wraps: kind === 'StdOut' || kind === 'File' || kind === 'TensorFlowEvent',

@@ -1,6 +1,6 @@
 /** What a collector left as its last words, where it could not bring its final to the store (`collector/last-words.ts`). */
 import { z } from 'zod'
-import type { Resource } from '#api'
+import { COLLECTOR_CONTAINER, LOGGER_CONTAINER, type Resource } from '#api'
 import type { ObservationSummary } from '#store'
 
 const Words = z.object({
@@ -10,8 +10,7 @@ const Words = z.object({
   ),
 })
 
-/** Katib's names of the container. */
-const COLLECTORS: ReadonlySet<string> = new Set(['metrics-logger-and-collector', 'metrics-collector'])
+const COLLECTORS: ReadonlySet<string> = new Set([LOGGER_CONTAINER, COLLECTOR_CONTAINER])
 
 interface PodStatus {
   readonly initContainerStatuses?: readonly Ended[]

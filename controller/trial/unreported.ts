@@ -1,5 +1,5 @@
 /** A trial that ended well and reported no objective: what to say where its collector has said nothing better. */
-import { TAKEN_OVER_ANNOTATION, TRIAL_LABEL, type Trial } from '#api'
+import { collectorContainer, TAKEN_OVER_ANNOTATION, TRIAL_LABEL, type Trial } from '#api'
 import { examine } from '#collector'
 import type { ReadingClient } from '#kube'
 import type { ObservationSummary } from '#store'
@@ -50,7 +50,7 @@ function silentKind(trial: Trial, summary: ObservationSummary | undefined): stri
     case 'Custom':
       return `the custom collector reported no "${objective}"; its own log says more: \`qalam logs ${name} -c CONTAINER\`; over Katib's wire it needs a server that was started with --grpc-port`
     default:
-      return `the collector of "${objective}" ended without a word; its own log says more: \`qalam logs ${name} -c metrics-logger-and-collector\``
+      return `the collector of "${objective}" ended without a word; its own log says more: \`qalam logs ${name} -c ${collectorContainer(kindOf(trial))}\``
   }
 }
 

@@ -1,6 +1,6 @@
 /** What Katib's UI shows beside experiments: the log of a trial, and the namespaces that one may look at. */
-import type { Resource } from '#api'
-import { logContainer, primaryPod } from '../rest/logs.ts'
+import { logContainer, type Resource } from '#api'
+import { primaryPod } from '../rest/logs.ts'
 import { Refusal } from '../rest/problem.ts'
 import { onCore, onKatib, type UiCall, type UiRoute } from './call.ts'
 import { existing } from './experiments.ts'

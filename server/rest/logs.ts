@@ -1,7 +1,7 @@
 /** A trial's log: from its pod while that exists, else the tail that the store kept. */
 import { Readable } from 'node:stream'
 import { z } from 'zod'
-import { type Resource, TRIAL_LABEL, type Trial } from '#api'
+import { logContainer, type Resource, TRIAL_LABEL, type Trial } from '#api'
 import type { ReadingClient } from '#kube'
 import type { ObservationStore } from '#store'
 import { InTrial, type Resources, type Routes } from './context.ts'
@@ -60,24 +60,6 @@ export async function primaryPod(client: ReadingClient, trial: Trial): Promise<R
 }
 
 const created = (pod: Resource) => pod.metadata.creationTimestamp ?? ''
-
-/** A StdOut trial writes into a file that this container prints; other trials print themselves. */
-export const LOGGER = 'metrics-logger-and-collector'
-
-/** Whose log people mean. */
-export function logContainer(pod: Resource, trial: Trial): string | undefined {
-  const names = containerNames(pod)
-  const isStdOut = (trial.spec.metricsCollector?.collector?.kind ?? 'StdOut') === 'StdOut'
-  if (isStdOut && names.includes(LOGGER)) return LOGGER
-  return trial.spec.primaryContainerName ?? names[0]
-}
-
-export const hasLogger = (pod: Resource) => containerNames(pod).includes(LOGGER)
-
-function containerNames(pod: Resource): readonly string[] {
-  const spec = pod.spec as { containers?: { name: string }[]; initContainers?: { name: string }[] } | undefined
-  return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].map(({ name }) => name)
-}
 
 async function keptTail(trial: Trial, observations: ObservationStore, tail: number | undefined): Promise<Texts> {
   const text = await observations.logTail(trial.metadata.uid ?? '')
