@@ -23,7 +23,7 @@ export async function renewed(
   const isGood =
     key !== '' && lasts(cert, now, SERVER_RENEW_DAYS) && isFor(cert, dnsNames) && isSignedBy(cert, authority['ca.crt'])
   if (isGood) return { ...authority, 'tls.crt': cert, 'tls.key': key }
-  const made = await makeServer('qalam', AUTHORITY, authority['ca.key'], validity(now, SERVER_DAYS), dnsNames)
+  const made = await makeServer('qalam', AUTHORITY, authority['ca.key'], { now, days: SERVER_DAYS }, dnsNames)
   return { ...authority, 'tls.crt': made.cert, 'tls.key': made.key }
 }
 
@@ -42,19 +42,13 @@ async function authorityOf(
   const { 'ca.crt': bundle = '', 'ca.key': key = '' } = held
   const [newest = '', ...former] = certificatesOf(bundle)
   if (lasts(newest, now, AUTHORITY_RENEW_DAYS) && fits(newest, key)) return { 'ca.crt': bundle, 'ca.key': key }
-  const made = await makeAuthority(AUTHORITY, validity(now, AUTHORITY_DAYS))
+  const made = await makeAuthority(AUTHORITY, { now, days: AUTHORITY_DAYS })
   const kept = [newest, ...former].filter(cert => lasts(cert, now, 0))
   return { 'ca.crt': [made.cert, ...kept].join(''), 'ca.key': made.key }
 }
 
 const certificatesOf = (bundle: string): readonly string[] =>
   bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/g) ?? []
-
-/** From yesterday, for clocks that differ. */
-const validity = (now: Date, days: number) => ({
-  from: new Date(now.getTime() - DAY_MS),
-  until: new Date(now.getTime() + days * DAY_MS),
-})
 
 function lasts(pem: string, now: Date, days: number): boolean {
   return holds(() => new X509Certificate(pem).validToDate.getTime() - now.getTime() > days * DAY_MS)

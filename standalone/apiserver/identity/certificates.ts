@@ -27,7 +27,7 @@ export async function certificates(directory: string, now: Date): Promise<Certif
   const authority = await authorityOf(directory, now)
   const [cert, key] = await Promise.all([read(directory, 'server.crt'), read(directory, 'server.key')])
   if (cert && key && lasts(cert, now) && isSignedBy(cert, authority.cert)) return { ca: authority.cert, cert, key }
-  const issued = await makeServer('qalam', AUTHORITY, authority.key, validity(now, SERVER_DAYS))
+  const issued = await makeServer('qalam', AUTHORITY, authority.key, { now, days: SERVER_DAYS })
   await keep(directory, 'server.key', issued.key)
   await keep(directory, 'server.crt', issued.cert)
   return { ca: authority.cert, ...issued }
@@ -36,18 +36,12 @@ export async function certificates(directory: string, now: Date): Promise<Certif
 async function authorityOf(directory: string, now: Date): Promise<Pair> {
   const [cert, key] = await Promise.all([read(directory, 'ca.crt'), read(directory, 'ca.key')])
   if (cert && key && lasts(cert, now)) return { cert, key }
-  const made = await makeAuthority(AUTHORITY, validity(now, AUTHORITY_DAYS))
+  const made = await makeAuthority(AUTHORITY, { now, days: AUTHORITY_DAYS })
   await keep(directory, 'ca.key', made.key)
   await keep(directory, 'ca.crt', made.cert)
   return made
 }
 const AUTHORITY = 'qalam local authority'
-
-/** From yesterday, for clocks that differ. */
-const validity = (now: Date, days: number) => ({
-  from: new Date(now.getTime() - DAY_MS),
-  until: new Date(now.getTime() + days * DAY_MS),
-})
 
 function lasts(pem: string, now: Date): boolean {
   try {

@@ -8,20 +8,22 @@ export interface Pair {
   readonly key: string
 }
 
-export interface Validity {
-  readonly from: Date
-  readonly until: Date
+/** Its life: it begins a day before, for clocks that differ. */
+export interface Life {
+  readonly now: Date
+  readonly days: number
 }
 
+const DAY_MS = 86_400_000
 const KEYS = { name: 'ECDSA', namedCurve: 'P-256' } as const
 const SIGNATURES = { name: 'ECDSA', hash: 'SHA-256' } as const
 
 /** A self-signed authority that signs servers and no further authorities. */
-export async function makeAuthority(name: string, validity: Validity): Promise<Pair> {
+export async function makeAuthority(name: string, life: Life): Promise<Pair> {
   const library = await loaded()
   const keys = await crypto.subtle.generateKey(KEYS, true, ['sign', 'verify'])
   const certificate = await library.X509CertificateGenerator.createSelfSigned({
-    ...contents(name, validity),
+    ...contents(name, life),
     keys,
     extensions: [
       new library.BasicConstraintsExtension(true, undefined, true),
@@ -40,14 +42,14 @@ export async function makeServer(
   name: string,
   issuer: string,
   signer: string,
-  validity: Validity,
+  life: Life,
   dnsNames: readonly string[] = [],
 ): Promise<Pair> {
   const library = await loaded()
   const keys = await crypto.subtle.generateKey(KEYS, true, ['sign', 'verify'])
   const authority = await webKeys(signer)
   const certificate = await library.X509CertificateGenerator.create({
-    ...contents(name, validity),
+    ...contents(name, life),
     issuer: `CN=${issuer}`,
     publicKey: keys.publicKey,
     signingKey: authority.privateKey,
@@ -72,12 +74,12 @@ async function loaded() {
   return import('@peculiar/x509')
 }
 
-const contents = (name: string, { from, until }: Validity) => ({
+const contents = (name: string, { now, days }: Life) => ({
   subject: `CN=${name}`,
   name: `CN=${name}`,
   serialNumber: serialNumber(),
-  notBefore: from,
-  notAfter: until,
+  notBefore: new Date(now.getTime() - DAY_MS),
+  notAfter: new Date(now.getTime() + days * DAY_MS),
   signingAlgorithm: SIGNATURES,
 })
 
