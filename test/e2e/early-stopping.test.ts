@@ -6,9 +6,10 @@ import type { Trial } from '#api'
 import { programExperiment, X } from '../support/program-experiment.ts'
 import { qalam, temporaryDirectory } from '../support/qalam.ts'
 
-/** A trial reports x ten times and notes that it came to its end; a stopped one must not. */
+/** A trial reports x ten times, goes on until it is stopped if it is bad, and notes that it came to its end; a stopped one must not. */
 function experiment(log: string): object {
-  const loop = `for i in 1 2 3 4 5 6 7 8 9 10; do echo loss=${X}; node -e "setTimeout(() => {}, 150)"; done`
+  const goesOn = `case ${X} in 8 | 9) exec node -e "setInterval(() => {}, 1_000)" ;; esac`
+  const loop = `for i in 1 2 3 4 5 6 7 8 9 10; do echo loss=${X}; done; ${goesOn}`
   return programExperiment({
     name: 'early',
     command: ['sh', '-c', `(${loop}; echo $KATIB_TRIAL_NAME >> ${log})`],

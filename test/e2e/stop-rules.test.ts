@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { API_VERSION, controllerReference, EXPERIMENT_LABEL, type Experiment, type Resource, type Trial } from '#api'
+import { API_VERSION, controllerReference, EXPERIMENT_LABEL, type Resource, type Trial } from '#api'
+import { programExperiment, X } from '../support/program-experiment.ts'
 import { temporaryDirectory } from '../support/qalam.ts'
 import { served } from '../support/served.ts'
 import { untilFile } from '../support/until-file.ts'
@@ -19,24 +20,7 @@ function job(command: readonly string[], metadata?: Resource['metadata']): Resou
 }
 
 /** Suspended: the only trial is the one that the test makes. */
-const experiment = {
-  apiVersion: API_VERSION,
-  kind: 'Experiment',
-  metadata: { name: 'rules', namespace: 'default' },
-  spec: {
-    suspend: true,
-    objective: { type: 'minimize', objectiveMetricName: 'loss' },
-    algorithm: { algorithmName: 'random' },
-    maxTrialCount: 1,
-    parallelTrialCount: 1,
-    parameters: [{ name: 'x', parameterType: 'double', feasibleSpace: { min: '0', max: '1' } }],
-    trialTemplate: {
-      primaryContainerName: 'main',
-      trialParameters: [{ name: 'x', reference: 'x' }],
-      trialSpec: job(['echo', '$' + '{trialParameters.x}']),
-    },
-  },
-} as unknown as Experiment
+const experiment = programExperiment({ name: 'rules', command: ['echo', X], spec: { suspend: true } })
 
 test.each([true, false])(
   'retain %j: the program ends early, the trial is EarlyStopped with its metrics',
