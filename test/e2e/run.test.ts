@@ -7,6 +7,12 @@ import { finished, qalam, says, start, temporaryDirectory } from '../support/qal
 
 const inline = ['--minimize', 'loss', '-p', 'x=-1..1', '--', 'node', '-e', 'console.log("loss="+({x}-0.5)**2)']
 
+/** A run of a name, which may be run again, over `x` from 0 to 1. */
+const named = (name: string, directory: string, ...rest: readonly string[]) => [
+  ...['run', '--data-dir', join(directory, 'data'), '--name', name],
+  ...['--minimize', 'loss', '-p', 'x=0..1', ...rest],
+]
+
 describe('qalam run', () => {
   test('without YAML ends with the best arguments on standard output alone', async () => {
     using directory = temporaryDirectory()
@@ -154,23 +160,7 @@ describe('qalam run', () => {
 
   test('interrupted twice it kills; run again it continues and loses no trial', async () => {
     using directory = temporaryDirectory()
-    const args = [
-      'run',
-      '--data-dir',
-      join(directory.path, 'data'),
-      '--name',
-      'stop',
-      '--trials',
-      '3',
-      '--parallel',
-      '1',
-      '--minimize',
-      'loss',
-      '-p',
-      'x=0..1',
-      '-v',
-      '--',
-    ]
+    const args = named('stop', directory.path, '--trials', '3', '--parallel', '1', '-v', '--')
     const gate = join(directory.path, 'gate')
     const program = ['sh', '-c', `while [ ! -e ${gate} ]; do sleep 0.05; done; echo loss={x}`]
     const child = start([...args, ...program])
@@ -187,25 +177,15 @@ describe('qalam run', () => {
 
   test('Ctrl-C does not wait for trials whose program is not there, and the next run goes on with them', async () => {
     using directory = temporaryDirectory()
-    const args = [
-      'run',
-      '--data-dir',
-      join(directory.path, 'data'),
-      '--name',
-      'stuck',
-      '--trials',
-      '2',
-      '--parallel',
-      '2',
-    ]
     const program = join(directory.path, 'program')
-    const child = start([...args, '--minimize', 'loss', '-p', 'x=0..1', '--', program, '{x}'])
+    const args = named('stuck', directory.path, '--trials', '2', '--parallel', '2', '--', program, '{x}')
+    const child = start(args)
     const over = finished(child)
     await says(child, 'stderr', /#1 {2}waits/)
     child.kill('SIGINT')
     expect((await over).code).toBe(130)
     writeFileSync(program, '#!/bin/sh\necho loss=$1\n', { mode: 0o755 })
-    const again = await qalam([...args, '--minimize', 'loss', '-p', 'x=0..1', '--', program, '{x}'])
+    const again = await qalam(args)
     expect({ code: again.code, stderr: again.code === 0 ? '' : again.stderr }).toEqual({ code: 0, stderr: '' })
   })
 
