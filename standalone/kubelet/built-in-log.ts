@@ -2,9 +2,7 @@
  * The log of a built-in image: written in the order of the calls, a turn's texts at once. When each came is noted beside it,
  * and above the cap it is cut in place, as `starter/log-keeper.mjs` does it for programs.
  */
-import { mkdirSync } from 'node:fs'
 import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import type { Clock } from '#kube'
 
 const TAIL_CHARACTERS = 65_536
@@ -51,7 +49,6 @@ export class BuiltInLog {
 
   /** A second life of the server prints the same again: what was noted of it holds. */
   async #begin(): Promise<void> {
-    mkdirSync(dirname(this.#path), { recursive: true })
     await writeFile(this.#path, '')
     const notes = await readFile(`${this.#path}.times`, 'latin1').catch(() => '')
     this.#notedEnd = Number(notes.trimEnd().split('\n').at(-1)?.split(' ')[0])

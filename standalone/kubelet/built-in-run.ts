@@ -1,6 +1,5 @@
 /** One run of a built-in image: its files, its log, its answer. */
-import { mkdirSync } from 'node:fs'
-import { chmod, rename, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
 import type { Clock } from '#kube'
 import type { Ended, FileToWrite } from '../starter/messages.ts'
 import type { BuiltInImage } from './built-in.ts'
@@ -27,8 +26,8 @@ export interface BuiltInRun {
 export async function runBuiltIn(run: BuiltInRun): Promise<Ended> {
   const { resolved, clock } = run
   const startedAt = clock.now().getTime()
-  // A walk through the thread pool costs ten times what it does.
-  for (const directory of resolved.directories) mkdirSync(directory, { recursive: true })
+  // Not at once: a directory is made in the file system's journal, which may be busy with a commit of the store.
+  await Promise.all(resolved.directories.map(directory => mkdir(directory, { recursive: true })))
   for (const [path, file] of Object.entries(resolved.files)) await writeWhole(path, file)
   const log = new BuiltInLog(run.log, clock)
   run.onStart(startedAt)

@@ -66,7 +66,8 @@ export async function resolveContainer(
   const mapped = new Set<string>()
   const here = recording(mappings, image, mapped)
   const expanded = (words: readonly string[]) => words.map(word => here(expandVariables(word, manifest)))
-  const work = join(own, 'work')
+  // What runs inside our process has no files but its log and what it remembers.
+  const [work, scratch] = isBuiltIn ? [own, own] : [join(own, 'work'), join(own, 'tmp')]
   const workingDirectory = directoryFor(container, image, mappings) ?? work
   const imageEnv = mapValues(image?.config.env ?? {}, here)
   const { PATH: imagePath = '', ...imageVariables } = imageEnv
@@ -79,7 +80,7 @@ export async function resolveContainer(
     PATH: [...ownPaths(imagePath, image), place.passedOn.PATH ?? ''].join(delimiter),
     ...mapValues(manifest, here),
     ...(gpus.length > 0 ? { CUDA_VISIBLE_DEVICES: gpus.join(',') } : {}),
-    TMPDIR: join(own, 'tmp'),
+    TMPDIR: scratch,
     QALAM_TRIAL_DIR: work,
   }
   const argv = isBuiltIn ? [] : expanded(commandLine(pod, container, image))
@@ -92,7 +93,7 @@ export async function resolveContainer(
     env,
     workingDirectory,
     mappings,
-    directories: [work, env.TMPDIR, ...mounts.directories],
+    directories: [...new Set([work, scratch, ...mounts.directories])],
     files: mounts.files,
     messageFile: join(own, 'termination-message'),
     mapped: [...mapped],
