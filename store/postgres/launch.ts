@@ -17,17 +17,20 @@ import { placeOf, reachableBinaries } from './place.ts'
 import { answers, connectionOf, isAlive, isInUse, readPostmaster, shutDown } from './postmaster.ts'
 import { socketDirectory } from './socket-directory.ts'
 
-/** Small: the tables are. The log goes to a file beside the cluster. */
+/**
+ * Small: the tables are. The log goes to a file beside the cluster. The log of changes may grow for a while where trials print
+ * tens of thousands of values a second: a checkpoint takes the disk from those who wait for their commit.
+ */
 const SETTINGS = [
   'listen_addresses=',
-  'shared_buffers=32MB',
+  'shared_buffers=128MB',
   'max_connections=40',
   'io_method=sync',
   'jit=off',
   'wal_level=minimal',
   'max_wal_senders=0',
   'max_logical_replication_workers=0',
-  'max_wal_size=512MB',
+  'max_wal_size=2GB',
   'checkpoint_timeout=15min',
   'autovacuum_naptime=30s',
   'log_checkpoints=off',
