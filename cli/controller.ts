@@ -24,10 +24,10 @@ import { clusterAdmission } from './cluster/admission.ts'
 import type { ControllerOptions } from './cluster/controller-options.ts'
 import { startSurroundings } from './cluster/controller-surroundings.ts'
 import { deployedServices } from './cluster/deployed-services.ts'
-import { firstAnswer } from './cluster/first-answer.ts'
+import { API_SERVER, firstAnswer } from './cluster/first-answer.ts'
 import { leadAlone, refuseBesideKatib } from './cluster/katib-controller.ts'
 import { LEASE } from './cluster/leading.ts'
-import { observationsOf } from './cluster/observations.ts'
+import { answeringDatabase, observationsOf } from './cluster/observations.ts'
 import { equipmentOf } from './cluster/pod-equipment.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { withForeignAlgorithms } from './foreign-algorithms.ts'
@@ -43,18 +43,20 @@ export async function controller(options: ControllerOptions): Promise<void> {
   await using running = new AsyncDisposableStack()
   const transport = running.use(await kubeconfigTransport(options.kubeconfig))
   const client = createClient(transport, { onWarning: note })
-  const look = () => refuseBesideKatib(client, options.leaseNamespace, clock.now())
-  try {
-    await firstAnswer(look, { clock, signal: ending.signal, log: note })
-  } catch (error) {
-    if (ending.signal.aborted) return
-    throw error
+  const waiting = { clock, signal: ending.signal, log: note }
+  const unlessEnded = (error: unknown): undefined => {
+    if (!ending.signal.aborted) throw error
   }
+  const look = () => refuseBesideKatib(client, options.leaseNamespace, clock.now())
+  await firstAnswer(look, API_SERVER, waiting).catch(unlessEnded)
+  if (ending.signal.aborted) return
   const config = running.use(await katibConfigOf(transport, options, running))
   const equipment = await equipmentOf(options, createClient(transport), () => config.settings)
   const { knowledge, guard, policies } = clusterAdmission(options, transport, () => config.settings, equipment)
   const { figures } = await startSurroundings(options, transport, policies, running, error => failing.abort(error))
-  const observations = running.use(await observationsOf(options, note))
+  const open = (databaseUrl: string) => answeringDatabase(databaseUrl, waiting)
+  const observations = running.use(await observationsOf(options, note, open).catch(unlessEnded))
+  if (!observations) return
   const identity = `${hostname()}_${randomUUID()}`
   const lease = await leaseOf(transport, { ...options, identity }, AbortSignal.any([ending.signal, failing.signal]))
   if (!lease && failing.signal.aborted) throw failing.signal.reason

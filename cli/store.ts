@@ -1,7 +1,8 @@
 /**
  * `qalam store`: the observations of a cluster in Postgres, and REST over them and the cluster's Experiments.
  *
- * Any number may run over one database; none leads. Who asks is told by the cluster (`server/access`).
+ * Any number may run over one database; none leads. Who asks is told by the cluster (`server/access`). A store that starts
+ * before its database or its API server waits for them; `/readyz` says for what.
  */
 import type { Trial } from '#api'
 import {
@@ -11,6 +12,7 @@ import {
   createReadingClient,
   type Informers,
   kubeconfigTransport,
+  patientTransport,
   type WritingClient,
 } from '#kube'
 import {
@@ -20,6 +22,7 @@ import {
   type Doorkeeper,
   NamespacedReviews,
   openKatibWire,
+  promptTransport,
   type RestServer,
   Reviews,
   type ServerIdentity,
@@ -29,6 +32,7 @@ import {
 import { type ObservationStore, openObservations, startPostgres } from '#store'
 import { algorithmEntries } from './algorithm-entries.ts'
 import { directorySource } from './cluster/certificate-source.ts'
+import { answeringDatabase } from './cluster/observations.ts'
 import { awaitCertificate, keepRenewing } from './cluster/shown-certificate.ts'
 import { isLoopback, type UiOptions, uiDoorkeeper } from './cluster/ui-port.ts'
 import { CommandError, EXIT } from './exit.ts'
@@ -50,6 +54,9 @@ export interface StoreOptions extends UiOptions {
   /** With rights in that namespace alone. */
   readonly singleNamespace?: boolean
 }
+
+/** Whoever asks here waits no longer for what the API server says of it; collectors themselves give up after 30 s. */
+const ANSWER_MS = 20_000
 
 /** What the manifests make. */
 const CONTROLLER = 'system:serviceaccount:kubeflow:qalam-controller'
@@ -77,7 +84,9 @@ export async function store(options: StoreOptions): Promise<void> {
     )
     log(`health on port ${running.use(probes).port}`)
   }
-  const observations = running.use(await observationsIn(options.data, running))
+  waitingFor = async () => ['the database']
+  const observations = running.use(await observationsIn(options.data, ending.signal, running))
+  if (!observations) return
   const source = certificates === undefined ? undefined : directorySource(certificates)
   waitingFor = async () => [`the certificate in ${certificates}`]
   const tls = source && (await awaitCertificate(source, { clock, signal: ending.signal, log }))
@@ -101,9 +110,18 @@ export async function store(options: StoreOptions): Promise<void> {
   await asked
 }
 
-async function observationsIn(data: string | undefined, running: AsyncDisposableStack): Promise<ObservationStore> {
+/** Undefined: asked to end before the database answered. */
+async function observationsIn(
+  data: string | undefined,
+  ending: AbortSignal,
+  running: AsyncDisposableStack,
+): Promise<ObservationStore | undefined> {
   const { DATABASE_URL: databaseUrl } = process.env
-  if (databaseUrl) return openObservations({ databaseUrl, log })
+  if (databaseUrl)
+    return answeringDatabase(databaseUrl, { signal: ending, log }).catch(error => {
+      if (ending.aborted) return undefined
+      throw error
+    })
   if (data !== undefined) return openObservations({ postgres: running.use(await startPostgres(data, log)), log })
   throw new CommandError(
     EXIT.usage,
@@ -118,16 +136,20 @@ interface Surroundings {
 }
 
 async function surroundingsOf(options: StoreOptions, running: AsyncDisposableStack): Promise<Surroundings> {
-  const transport = running.use(await kubeconfigTransport(options.kubeconfig))
+  const own = running.use(await kubeconfigTransport(options.kubeconfig))
+  const patient = patientTransport(own, { clock, asksAgain: true, log })
+  const prompt = promptTransport(patient, { clock, withinMs: ANSWER_MS })
   const controllers = new Set(options.controller.length > 0 ? options.controller : [CONTROLLER])
   const { namespace, singleNamespace } = options
   const reviews = singleNamespace
-    ? new NamespacedReviews({ transport, as: token => transport.as(token), clock, namespace })
-    : new Reviews({ transport, clock })
+    ? new NamespacedReviews({ transport: prompt, as: token => own.as(token), clock, namespace })
+    : new Reviews({ transport: prompt, clock })
   return {
-    client: createClient(transport),
-    informers: running.use(createInformers({ transport, clock, log, ...(singleNamespace ? { namespace } : {}) })),
-    trust: { reviews, client: createReadingClient(transport), clock, controllers },
+    client: createClient(prompt),
+    informers: running.use(
+      createInformers({ transport: patient, clock, log, ...(singleNamespace ? { namespace } : {}) }),
+    ),
+    trust: { reviews, client: createReadingClient(prompt), clock, controllers },
   }
 }
 

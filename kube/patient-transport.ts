@@ -3,17 +3,20 @@
  *
  * States. open: requests pass. held: the server said that it has no room for us, and for how long; requests wait. asking: that
  * time is over and one request is under way to see; the others wait for what it is told. An answer opens, another refusal
- * holds again, and where none comes the next in line asks. What was refused goes back to who sent it: he decides anew.
+ * holds again, and where none comes the next in line asks. What was refused goes back to who sent it: he decides anew; or it
+ * waits in line again itself.
  *
  * Meant is the server's own protection (API priority and fairness, the limit on requests in flight), which counts all of a
  * client's requests together and answers 429 with Retry-After and without a Status. A 429 that is a Status speaks of one
  * object, a webhook of somebody else's for example, and holds nobody else up.
  */
 import type { Clock } from './clock.ts'
-import type { KubeResponse, Transport } from './transport.ts'
+import type { KubeRequest, KubeResponse, Transport } from './transport.ts'
 
 export interface PatientOptions {
   readonly clock: Clock
+  /** For those who would only ask the same again: no answer is a refusal of this kind. Default false. */
+  readonly asksAgain?: boolean
   /** Hears when the server has no room, and when it has again. */
   log(line: string): void
 }
@@ -23,20 +26,27 @@ export function patientTransport(transport: Transport, options: PatientOptions):
   const gate = new Gate(options)
   return {
     async send(request) {
-      const isAsking = await gate.pass(request.signal)
-      try {
-        const response = await transport.send(request)
+      for (;;) {
+        const isAsking = await gate.pass(request.signal)
+        const response = await sent(request, isAsking)
         const busyMs = busyFor(response)
         if (busyMs !== undefined) gate.hold(busyMs)
         else if (isAsking) gate.open()
-        return response
-      } catch (error) {
-        // A server that is away has no queue either: everybody may see for himself.
-        if (isAsking && request.signal?.aborted) gate.askAgain()
-        else if (isAsking) gate.open()
-        throw error
+        if (busyMs === undefined || !options.asksAgain) return response
+        await response.text()
       }
     },
+  }
+
+  async function sent(request: KubeRequest, isAsking: boolean): Promise<KubeResponse> {
+    try {
+      return await transport.send(request)
+    } catch (error) {
+      // A server that is away has no queue either: everybody may see for himself.
+      if (isAsking && request.signal?.aborted) gate.askAgain()
+      else if (isAsking) gate.open()
+      throw error
+    }
   }
 }
 

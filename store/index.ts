@@ -9,7 +9,7 @@
  */
 export * from './memory.ts'
 export * from './open.ts'
-export type { DatabaseConfig, Log } from './postgres/connection.ts'
+export { type DatabaseConfig, isConnectionLoss, type Log } from './postgres/connection.ts'
 export { type Postgres, startPostgres } from './postgres/launch.ts'
 export { type RemoteStoreOptions, remoteObservationStore } from './remote/remote-observation-store.ts'
 export { OBSERVATIONS_PATH, STILL_HERE_MS, spelledCurve } from './remote/wire.ts'

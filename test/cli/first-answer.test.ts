@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest'
 import { ApiError } from '#api'
-import { firstAnswer } from '../../cli/cluster/first-answer.ts'
+import { API_SERVER, type Awaited, DATABASE, firstAnswer } from '../../cli/cluster/first-answer.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 
 const refusal = (code: number) => new ApiError(code, 'Unknown', `HTTP ${code}`)
 const noAnswer = (code: string) => Object.assign(new Error(code), { code })
 
-function asking(...failures: readonly Error[]) {
+const asking = (...failures: readonly Error[]) => askingOf(API_SERVER, ...failures)
+
+function askingOf(awaited: Awaited, ...failures: readonly Error[]) {
   const clock = createFakeClock()
   const ending = new AbortController()
   const lines: string[] = []
@@ -18,7 +20,7 @@ function asking(...failures: readonly Error[]) {
     if (failure) throw failure
     return 'answer'
   }
-  const answer = firstAnswer(ask, { clock, signal: ending.signal, log: line => void lines.push(line) })
+  const answer = firstAnswer(ask, awaited, { clock, signal: ending.signal, log: line => void lines.push(line) })
   answer.catch(() => {})
   return { clock, ending, lines, answer, asked: () => asked }
 }
@@ -50,3 +52,21 @@ test('it ends when it is asked to', async () => {
   ending.abort(new Error('the end'))
   await expect(answer).rejects.toThrow('the end')
 })
+
+test('a database that is away, starts, is full or has no name yet is waited for', async () => {
+  const refused = noAnswer('ECONNREFUSED')
+  const several = Object.assign(new AggregateError([refused]), { code: 'ECONNREFUSED' })
+  const codes = ['57P03', '53300', 'ENOTFOUND', 'ENOENT'].map(noAnswer)
+  const { clock, lines, answer } = askingOf(DATABASE, refused, several, ...codes)
+  await clock.advance(12_000)
+  expect(await answer).toBe('answer')
+  const reasons = ['ECONNREFUSED', '57P03', '53300', 'ENOTFOUND', 'ENOENT']
+  expect(lines).toEqual(reasons.map(reason => `waiting for the database: ${reason}`))
+})
+
+test.each([noAnswer('28P01'), noAnswer('3D000'), new Error('the database was written by a newer Qalam')])(
+  'of a database %s is no outage',
+  async error => {
+    await expect(askingOf(DATABASE, error).answer).rejects.toBe(error)
+  },
+)

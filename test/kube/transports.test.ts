@@ -142,6 +142,17 @@ describe('patientTransport', () => {
     expect(lines).toEqual([expect.stringContaining('no room'), expect.stringMatching(/after 6 s; 2 requests waited/)])
   })
 
+  test('where the same would only be asked again, the refused one waits in line himself, and nobody hears of it', async () => {
+    const clock = createFakeClock()
+    const inner = new ScriptedTransport().answers(busy, busy, busy, {}, {}, {})
+    const patient = patientTransport(inner, { clock, asksAgain: true, log: () => {} })
+    const sent = ['/0', '/1', '/2'].map(path => patient.send(ask(path)))
+    await clock.flush()
+    await clock.advance(2_000)
+    expect((await Promise.all(sent)).map(({ status }) => status)).toEqual([200, 200, 200])
+    expect(inner.asked.map(({ path }) => path)).toEqual(['/0', '/1', '/2', '/0', '/1', '/2'])
+  })
+
   test('a 429 that speaks of one object holds nobody else up', async () => {
     const { send } = aPatient(ofOneObject, {})
     expect([await send('/0'), await send('/1')]).toEqual([429, 200])
