@@ -23,6 +23,8 @@ export interface LaneStore {
     token: string,
     body?: object,
   ): Promise<{ status: number; text: string }>
+  /** Ends the process in good order, and with it its watches. */
+  end(): Promise<void>
 }
 
 interface Options {
@@ -76,6 +78,10 @@ export async function startStoreAndController({ transport, informers }: Lane, op
       await using store = httpsTransport({ server: url, ca, ...(token === '' ? {} : { token }) })
       const reply = await store.send({ method, path, ...(body === undefined ? {} : { body }) })
       return { status: reply.status, text: await reply.text() }
+    },
+    async end() {
+      store.child.kill('SIGTERM')
+      await store.ended
     },
   }
 }

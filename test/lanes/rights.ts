@@ -72,8 +72,6 @@ export const OTHERWISE_USED: Readonly<Record<'controller' | 'store', Readonly<Re
     'create persistentvolumeclaims': 'checkpoints',
   },
   store: {
-    'watch experiments': 'in the log when a watch ends',
-    'watch trials': 'in the log when a watch ends',
     'list events': 'why a job has no pod',
     'list jobs': 'why a trial does not start',
     'patch trials': 'a collector that stops its trial early',

@@ -118,6 +118,8 @@ describe.skipIf(cluster === undefined)('in a single namespace', () => {
   }, 120_000)
 
   test('no request was refused, and no right is granted that these experiments have no use for', async () => {
+    // A watch is in the log when it has ended.
+    await store.end()
     // The log is written in batches: what was asked before this is in it as soon as this is.
     await client.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: NAMESPACE, name: 'asked-last' })
     const audit = await untilFile(join(cluster!.directory, 'log/audit.log'), text => text.includes('asked-last'))
