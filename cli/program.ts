@@ -190,6 +190,14 @@ function withMachine(command: Command): Command {
         .argParser(collect)
         .default([]),
     )
+    .addOption(
+      machineOption(
+        '--early-stopping-endpoint <rule=host:port>',
+        "a rule for stopping early that is a service of Katib's kind; it reads metrics at --grpc-port (repeatable)",
+      )
+        .argParser(collect)
+        .default([]),
+    )
     .addOption(machineOption('--keep-trials <which>', 'directories to keep: all, best:N or none').default('all'))
 }
 

@@ -15,8 +15,17 @@ const phases = new WeakMap<Trial, TrialPhase>()
 function readPhase(trial: Trial): TrialPhase {
   const conditions = trial.status?.conditions
   const ended = TERMINAL_TRIAL_CONDITIONS.find(type => isTrue(conditions, type))
-  if (ended) return ended
+  if (ended && !isToldToStop(trial)) return ended
   return isTrue(conditions, 'Running') ? 'Running' : 'Pending'
+}
+
+/**
+ * A stopping service of Katib's kind has written that the trial is stopped (its `SetTrialStatus`). `phase` is ours alone, and
+ * goes with the condition that ends a trial: here the trial is still to be ended, with what it reported.
+ */
+export function isToldToStop({ status }: Trial): boolean {
+  const isOpen = status?.phase === 'Running' || status?.phase === 'Pending'
+  return isOpen && isTrue(status?.conditions, 'EarlyStopped')
 }
 
 /** Ended for ever. */

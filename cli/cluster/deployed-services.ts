@@ -17,7 +17,8 @@ export function deployedServices(
     service(algorithmName, ruleName = '') {
       const algorithm = settings()?.foreignAlgorithms.get(algorithmName)
       const stopping = settings()?.foreignStoppers.get(ruleName)
-      return algorithm && { algorithm, ...(stopping ? { stopping } : {}) }
+      if (!algorithm && !stopping) return undefined
+      return { ...(algorithm ? { algorithm } : {}), ...(stopping ? { stopping } : {}) }
     },
     algorithm: ask =>
       settings()?.foreignAlgorithms.has(ask.algorithm.algorithmName) ? `${hostOf(ask)}:6789` : undefined,

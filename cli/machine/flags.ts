@@ -12,6 +12,8 @@ export interface MachineFlags {
   readonly grpcProxy: boolean
   /** `ALGORITHM=HOST:PORT`: services that search in place of a built-in algorithm. */
   readonly suggestionEndpoint: readonly string[]
+  /** `RULE=HOST:PORT`: services that say when trials are stopped early. */
+  readonly earlyStoppingEndpoint: readonly string[]
 }
 
 /** `NAME=DIR` entries as a table from image to folder. */

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { API_VERSION, COLLECTOR_IMAGE, TRIAL_LABEL, TRIAL_UID_ANNOTATION, type Trial } from '#api'
 import {
   type AdmissionKnowledge,
-  type Ask,
   type Controllers,
   createSuggestPool,
   startControllers,
@@ -24,7 +23,7 @@ import {
   writeKubeconfig,
 } from '#standalone'
 import { algorithmEntries } from '../algorithm-entries.ts'
-import { suggestionEndpoints, withForeignAlgorithms } from '../foreign-algorithms.ts'
+import { type ForeignServices, serviceEndpoints, withForeignAlgorithms } from '../foreign-algorithms.ts'
 import { knowledgeOf, knowledgeWith } from '../knowledge.ts'
 import { listening } from '../listening.ts'
 import { SPOKEN } from '../output/api-warning.ts'
@@ -73,8 +72,9 @@ export async function startMachine(data: MachineData, options: MachineOptions): 
   const { note } = data
   let kubelet: Kubelet | undefined
   const logs: PodLogs = { read: (pod, how, signal) => (kubelet as Kubelet).read(pod, how, signal) }
-  const endpoints = suggestionEndpoints(options.suggestionEndpoint)
-  const foreign = () => ({ algorithms: [...endpoints.keys()], earlyStoppers: [] })
+  const endpoints = serviceEndpoints('--suggestion-endpoint', 'ALGORITHM', options.suggestionEndpoint)
+  const stoppers = serviceEndpoints('--early-stopping-endpoint', 'RULE', options.earlyStoppingEndpoint)
+  const foreign = () => ({ algorithms: [...endpoints.keys()], earlyStoppers: [...stoppers.keys()] })
   const { allowedKinds } = options
   const knowledge = allowedKinds ? knowledgeWith(() => allowedKinds, foreign) : knowledgeOf(foreign)
   const objects = starting.use(await openObjects({ data, clock: systemClock, logs, knowledge }))
@@ -105,7 +105,7 @@ export async function startMachine(data: MachineData, options: MachineOptions): 
   const cpus = options.cpus ?? availableParallelism()
   const runner = await startRunner(objects, { ...options, note, cpus, restUrl, token, reports, reportTimes }, starting)
   kubelet = runner
-  const controllers = await startControlling(objects, { endpoints, knowledge, note }, starting)
+  const controllers = await startControlling(objects, { endpoints, stoppers, grpcAddress, knowledge, note }, starting)
   starting.use(
     keepTrialDirectories({ dataDir, keep: keptTrials(options.keepTrials), informers: objects.informers, note }),
   )
@@ -221,18 +221,27 @@ async function startRunner(
 interface Controlling {
   /** Of services that search, by algorithm. */
   readonly endpoints: ReadonlyMap<string, string>
+  /** Of services that stop trials, by rule; they read metrics at `grpcAddress`. */
+  readonly stoppers: ReadonlyMap<string, string>
+  readonly grpcAddress: string | undefined
   readonly knowledge: AdmissionKnowledge
   note(text: string): void
 }
 
 async function startControlling(
   objects: Objects,
-  { endpoints, knowledge, note }: Controlling,
+  { endpoints, stoppers, grpcAddress = '', knowledge, note }: Controlling,
   starting: AsyncDisposableStack,
 ): Promise<Controllers> {
   const transport = objects.server.transport('controller')
   const builtIn = createSuggestPool({ onTrouble: (_, message) => note(message) })
-  const foreign = { algorithm: ({ algorithm }: Ask) => endpoints.get(algorithm.algorithmName) }
+  const foreign: ForeignServices = {
+    algorithm: ({ algorithm }) => endpoints.get(algorithm.algorithmName),
+    stopping(ask) {
+      const address = stoppers.get(ask.foreign?.earlyStopping?.algorithmName ?? '')
+      return address === undefined ? undefined : { address, dbManagerAddress: grpcAddress }
+    },
+  }
   const pool = starting.use(withForeignAlgorithms(builtIn, foreign, systemClock))
   const { informers, observations } = objects
   return starting.use(

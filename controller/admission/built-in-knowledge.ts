@@ -31,8 +31,8 @@ export function builtInKnowledge(there: {
           ? foreignRefusal(problem)
           : problemRefusal(problem, algorithm)),
         ...(names.earlyStoppers.includes(earlyStopping?.algorithmName ?? '')
-          ? foreignRule(algorithm.algorithmName, names)
-          : stoppingProblems(experiment)),
+          ? []
+          : [...stoppingProblems(experiment), ...combinedServices(experiment, names)]),
       ]
     },
     constraintProblems: experiment => constraintRefusal(problemOf(experiment)),
@@ -57,16 +57,19 @@ function foreignRefusal(problem: Problem): readonly SpecProblem[] {
   ]
 }
 
-/** Its service runs in the pod of the algorithm's. */
-function foreignRule(algorithmName: string, { algorithms: services }: ForeignNames): readonly SpecProblem[] {
-  if (services.includes(algorithmName)) return []
-  const expected = `expected a rule that is built in, since the algorithm ${algorithmName} is`
-  return [
-    invalid(
-      'spec.earlyStopping.algorithmName',
-      `${expected}; a rule that is a service runs beside an algorithm that is one`,
-    ),
-  ]
+/** A service says its thresholds before a trial starts, and is asked for one rule. */
+function combinedServices({ spec }: Experiment, { earlyStoppers }: ForeignNames): readonly SpecProblem[] {
+  const rules = spec.earlyStopping?.rules ?? []
+  return rules.flatMap(({ algorithmName }, i) =>
+    earlyStoppers.includes(algorithmName)
+      ? [
+          invalid(
+            `spec.earlyStopping.rules[${i}].algorithmName`,
+            `expected a rule that is built in, got the service ${algorithmName}; it does not combine with others`,
+          ),
+        ]
+      : [],
+  )
 }
 
 function stoppingProblems({ spec }: Experiment): readonly SpecProblem[] {

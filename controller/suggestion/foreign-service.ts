@@ -1,5 +1,6 @@
 /**
- * The service of an algorithm that is not ours, on a cluster: a Deployment and a Service of Katib's names for each Suggestion.
+ * The services that are not ours, on a cluster: a Deployment and a Service of Katib's names for each Suggestion whose algorithm or
+ * whose rule for stopping early is one.
  *
  * States. absent: both are made. starting: the Deployment is there and not Available; nobody asks it. ready: it is asked. The
  * experiment is over and its policy is not LongRunning: both are deleted. A claim of FromVolume stays with the Suggestion.
@@ -17,10 +18,11 @@ import {
 } from '#api'
 import { parseQuantity } from '#kube'
 
-/** What a KatibConfig says of it. */
+/** What a KatibConfig says of it; one of both at least, in one pod. */
 export interface ForeignService {
-  readonly algorithm: SuggestionEntry
-  /** Beside it in the pod: a rule for stopping early that is not ours. */
+  /** Absent: the algorithm is built in. */
+  readonly algorithm?: SuggestionEntry
+  /** A rule for stopping early that is not ours. */
   readonly stopping?: EarlyStoppingEntry
 }
 
@@ -53,15 +55,17 @@ export function serviceObjects(suggestion: Suggestion, service: ForeignService):
     'sidecar.istio.io/inject': 'false',
   }
   const own = { name, namespace: metadata.namespace, labels, ownerReferences: [controllerReference(suggestion)] }
-  const hasVolume = spec.resumePolicy === 'FromVolume'
-  const stopping = service.stopping && [PORTS.stopping]
-  const ports = [PORTS.algorithm, ...(stopping ?? [])].map(({ name: port, containerPort }) => ({
-    name: port,
-    port: containerPort,
-  }))
-  const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: own, spec: claimSpec(service.algorithm) }
+  const { algorithm, stopping } = service
+  const claimed = spec.resumePolicy === 'FromVolume' ? algorithm : undefined
+  const ports = [...(algorithm ? [PORTS.algorithm] : []), ...(stopping ? [PORTS.stopping] : [])].map(
+    ({ name: port, containerPort }) => ({ name: port, port: containerPort }),
+  )
+  const claim = (entry: SuggestionEntry) => ({
+    ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
+    ...{ metadata: own, spec: claimSpec(entry) },
+  })
   return [
-    ...(hasVolume ? [claim] : []),
+    ...(claimed ? [claim(claimed)] : []),
     { apiVersion: 'v1', kind: 'Service', metadata: own, spec: { selector: labels, ports } },
     {
       apiVersion: 'apps/v1',
@@ -69,15 +73,18 @@ export function serviceObjects(suggestion: Suggestion, service: ForeignService):
       metadata: own,
       spec: {
         selector: { matchLabels: labels },
-        template: { metadata: { labels }, spec: podSpec(name, service, hasVolume) },
+        template: { metadata: { labels }, spec: podSpec(name, service, claimed !== undefined) },
       },
     },
   ]
 }
 
 function podSpec(name: string, { algorithm, stopping }: ForeignService, hasVolume: boolean): object {
-  const { serviceAccountName } = algorithm
-  const containers = [algorithmContainer(algorithm, hasVolume), ...(stopping ? [stoppingContainer(stopping)] : [])]
+  const { serviceAccountName } = algorithm ?? {}
+  const containers = [
+    ...(algorithm ? [algorithmContainer(algorithm, hasVolume)] : []),
+    ...(stopping ? [stoppingContainer(stopping)] : []),
+  ]
   return {
     containers,
     ...(serviceAccountName ? { serviceAccountName } : {}),

@@ -75,12 +75,9 @@ export function end(
   now: Date,
 ): Plan<Trial> {
   const observation = trial.spec.objective ? summarise(trial.spec.objective, summary) : undefined
-  const halted = turnFalse(
-    trial.status?.conditions ?? [],
-    'Running',
-    { reason: 'TrialRunning', message: 'Trial is running' },
-    now,
-  )
+  // What a stopping service wrote of it was a wish.
+  const open = (trial.status?.conditions ?? []).filter(({ type }) => type !== 'EarlyStopped')
+  const halted = turnFalse(open, 'Running', { reason: 'TrialRunning', message: 'Trial is running' }, now)
   const told = incomplete
     ? setCondition(halted, { type: 'MetricsIncomplete', status: 'True', ...incomplete }, now)
     : halted

@@ -6,7 +6,7 @@ import { EARLY_STOPPED_ANNOTATION, type Resource, refOf, type Trial } from '#api
 import { kindOf, runStatus } from '#kinds'
 import { isOver } from '../experiment/verdict.ts'
 import type { Plan } from '../reconciler.ts'
-import { isTerminal } from '../trial-state.ts'
+import { isTerminal, isToldToStop } from '../trial-state.ts'
 import { deadlinesOf, seconds, sinceCondition } from './deadlines.ts'
 import { end, marked, outcome } from './outcome.ts'
 import { joblessBecause } from './without-job.ts'
@@ -29,7 +29,10 @@ export function wantsStop(world: TrialWorld, now: Date): StopReason | undefined 
   // A run that is kept ends in place, by the collector's hand; the job is left alone until then.
   const endsInPlace = self.spec.retainRun === true && job !== undefined && !hasEnded(job, self)
   if (isStoppedByCollector(self) && !endsInPlace)
-    return { phase: 'EarlyStopped', sentence: 'its metrics collector stopped it' }
+    return {
+      phase: 'EarlyStopped',
+      sentence: `its ${isToldToStop(self) ? 'stopping service' : 'metrics collector'} stopped it`,
+    }
   if (world.stopEarly !== undefined) return { phase: 'EarlyStopped', sentence: world.stopEarly }
   const reached = world.deadlineGraceMs === undefined ? deadlineReached(world, now) : undefined
   return reached && { phase: 'Failed', sentence: reached.sentence }
@@ -108,9 +111,9 @@ export function isStopping(trial: Trial): boolean {
   return trial.status?.conditions?.some(({ type, reason }) => type === 'Running' && reason === 'Stopping') ?? false
 }
 
-/** A collector said so, over its stopping rules; its job may have ended by then, as one that succeeded. */
-export function isStoppedByCollector({ metadata }: Trial): boolean {
-  return metadata.annotations?.[EARLY_STOPPED_ANNOTATION] !== undefined
+/** A collector said so, over its stopping rules, to us or to a service; its job may have ended by then, as one that succeeded. */
+export function isStoppedByCollector(trial: Trial): boolean {
+  return trial.metadata.annotations?.[EARLY_STOPPED_ANNOTATION] !== undefined || isToldToStop(trial)
 }
 
 function hasEnded(job: Resource, { spec }: Trial): boolean {

@@ -1,15 +1,15 @@
-/** An algorithm of a katib-config that is not built in, on a real API server, under the rights that are shipped for it. */
+/** An algorithm, and a rule for stopping early, of a katib-config that are not built in, on a real API server, under the rights that are shipped for it. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
 import { API_VERSION, type Experiment, isTrue, type Resource, refOf, type Suggestion } from '#api'
 import { createSuggestPool, startControllers } from '#controller'
 import { createInformers, type Informers, kubeconfigTransport, systemClock, type WritingClient } from '#kube'
 import { createMemoryObservationStore } from '#store'
-import { withForeignAlgorithms } from '../../cli/foreign-algorithms.ts'
+import { type ForeignServices, withForeignAlgorithms } from '../../cli/foreign-algorithms.ts'
 import { knowledgeOf } from '../../cli/knowledge.ts'
 import { startRealCluster } from '../support/real-cluster.ts'
 import { exampleExperiment } from './example.ts'
-import { type AlgorithmService, startAlgorithm } from './katib-wire/algorithm.ts'
+import { type ForeignPeer, startAlgorithm, startStopping } from './katib-wire/foreign-peer.ts'
 import { katibPython } from './katib-wire/python.ts'
 import { enter, laneDirectory } from './lane.ts'
 import { applyManifests, kubeconfigOf } from './shipped-account.ts'
@@ -30,7 +30,8 @@ describe.skipIf(cluster === undefined)('an algorithm that a cluster runs', () =>
   const log = (line: string) => void lines.push(line)
   let client: WritingClient
   let informers: Informers
-  let service: AlgorithmService
+  let service: ForeignPeer
+  let rule: ForeignPeer
 
   beforeAll(async () => {
     if (cluster === undefined || python === undefined) return
@@ -41,18 +42,27 @@ describe.skipIf(cluster === undefined)('an algorithm that a cluster runs', () =>
     const path = join(laneDirectory(running), 'kubeconfig')
     await kubeconfigOf('qalam-controller', { transport: lane.transport, admin: cluster.kubeconfig, path })
     service = running.use(await startAlgorithm(python))
+    rule = running.use(await startStopping(python, path))
     const transport = running.use(await kubeconfigTransport(path))
     // Nobody resolves the name of a Service here.
-    const foreign = { algorithm: () => service.address }
+    const foreign: ForeignServices = {
+      algorithm: ({ algorithm }) => (algorithm.algorithmName === 'mine' ? service.address : undefined),
+      stopping: ask =>
+        ask.foreign?.earlyStopping
+          ? { address: rule.address, dbManagerAddress: 'katib-db-manager.kubeflow:6789' }
+          : undefined,
+    }
     running.use(
       await startControllers({
         transport,
         informers: running.use(createInformers({ transport, clock: systemClock, log })),
         observations: running.use(createMemoryObservationStore({ now: systemClock.now })),
         pool: running.use(withForeignAlgorithms(createSuggestPool(), foreign, systemClock)),
-        knowledge: knowledgeOf(() => ({ algorithms: ['mine'], earlyStoppers: [] })),
-        foreignService: name =>
-          name === 'mine' ? { algorithm: { algorithmName: 'mine', image: 'example.com/mine:1' } } : undefined,
+        knowledge: knowledgeOf(() => ({ algorithms: ['mine'], earlyStoppers: ['theirs'] })),
+        foreignService: (name, ruleName) => {
+          if (name === 'mine') return { algorithm: { algorithmName: 'mine', image: 'example.com/mine:1' } }
+          return ruleName ? { stopping: { algorithmName: ruleName, image: 'example.com/rule:1' } } : undefined
+        },
         clock: systemClock,
         log,
       }),
@@ -82,8 +92,7 @@ describe.skipIf(cluster === undefined)('an algorithm that a cluster runs', () =>
     })
     expect(await service.asked('ValidateAlgorithmSettings', 0)).toEqual([])
 
-    const available = { type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable', message: 'there' }
-    await client.patch(refOf(deployment!), { status: { conditions: [available] } }, 'status')
+    await becomesAvailable(deployment!)
     await until(suggestions, 'default', 'theirs', each => (each?.status?.suggestionCount ?? 0) >= 2)
     expect(await service.asked('ValidateAlgorithmSettings', 1)).toHaveLength(1)
 
@@ -94,4 +103,35 @@ describe.skipIf(cluster === undefined)('an algorithm that a cluster runs', () =>
     await until(informers.of<Resource>(SERVICE), 'default', 'theirs-mine', each => each === undefined)
     await until(suggestions, 'default', 'theirs', each => isTrue(each?.status?.conditions, 'Succeeded'))
   }, 180_000)
+
+  test('a rule beside a built-in algorithm has a Deployment for itself, and is asked before each trial', async () => {
+    onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
+    await applyManifests(client, 'components/foreign-algorithms/rights.yaml')
+    const algorithmSettings = [{ name: 'min_trials', value: '1' }]
+    const ends = { maxFailedTrialCount: 1, trialDeadlines: { pendingSeconds: 1 } }
+    const earlyStopping = { algorithmName: 'theirs', algorithmSettings }
+    const algorithm = { algorithmName: 'random' }
+    await client.create(exampleExperiment('ruled', { algorithm, earlyStopping, parallelTrialCount: 1, ...ends }))
+    const deployments = informers.of<Resource>(DEPLOYMENT)
+    const deployment = await until(deployments, 'default', 'ruled-random', each => each !== undefined)
+    expect(deployment?.spec).toMatchObject({
+      template: { spec: { containers: [{ name: 'early-stopping', ports: [{ containerPort: 6788 }] }] } },
+    })
+    expect(await client.get({ ...SERVICE, namespace: 'default', name: 'ruled-random' })).toMatchObject({
+      spec: { ports: [{ name: 'earlystop-api', port: 6788 }] },
+    })
+    await becomesAvailable(deployment!)
+    const [validated] = await rule.asked('ValidateEarlyStoppingSettings', 1)
+    expect(validated).toEqual({ early_stopping: { algorithm_name: 'theirs', algorithm_settings: algorithmSettings } })
+    const [asked] = await rule.asked('GetEarlyStoppingRules', 1)
+    expect(asked.db_manager_address).toBe('katib-db-manager.kubeflow:6789')
+    const experiments = informers.of<Experiment>({ apiVersion: API_VERSION, kind: 'Experiment' })
+    await until(experiments, 'default', 'ruled', each => isTrue(each?.status?.conditions, 'Failed'))
+    await until(deployments, 'default', 'ruled-random', each => each === undefined)
+  }, 180_000)
+
+  async function becomesAvailable(deployment: Resource): Promise<void> {
+    const available = { type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable', message: 'there' }
+    await client.patch(refOf(deployment), { status: { conditions: [available] } }, 'status')
+  }
 })

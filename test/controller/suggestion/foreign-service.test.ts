@@ -84,6 +84,18 @@ describe('the objects', () => {
     expect(Service.spec.ports).toContainEqual({ name: 'earlystop-api', port: 6788 })
   })
 
+  test('a rule beside a built-in algorithm has the pod for itself, and no claim', () => {
+    const { Deployment, Service, ...others } = objects(
+      { stopping: { algorithmName: 'rule', image: 'example.com/rule:1' } },
+      'FromVolume',
+    )
+    expect(others).toEqual({})
+    expect(Deployment.spec.template.spec.containers).toEqual([
+      expect.objectContaining({ name: 'early-stopping', image: 'example.com/rule:1' }),
+    ])
+    expect(Service.spec.ports).toEqual([{ name: 'earlystop-api', port: 6788 }])
+  })
+
   test('FromVolume: a claim, mounted where the entry says', () => {
     const { PersistentVolumeClaim: claim, Deployment } = objects(
       { algorithm: { ...algorithm, volumeMountPath: '/state' } },

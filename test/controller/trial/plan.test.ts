@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { EARLY_STOPPED_ANNOTATION } from '#api'
+import { EARLY_STOPPED_ANNOTATION, type Trial } from '#api'
 import type { ObservationSummary } from '#store'
 import { plan } from '../../../controller/trial/plan.ts'
 import type { TrialWorld } from '../../../controller/trial/world.ts'
@@ -22,6 +22,17 @@ const summary = (latest: string, final = true): ObservationSummary => ({
 const stoppedByCollector = aTrial(0, 'Running', undefined, {
   annotations: { [EARLY_STOPPED_ANNOTATION]: '2026-01-01T10:00:30Z' },
 })
+/** As a service of Katib's kind writes it, into a status that is ours otherwise. */
+const toldToStop = {
+  ...aTrial(0),
+  status: {
+    phase: 'Running',
+    conditions: [
+      ...(aTrial(0, 'Running').status?.conditions ?? []),
+      { type: 'EarlyStopped', status: 'True', reason: 'TrialEarlyStopped', message: 'Trial is early stopped' },
+    ],
+  },
+} as Trial
 const retained = { ...stoppedByCollector, spec: { ...stoppedByCollector.spec, retainRun: true } }
 const deleted = { deletionTimestamp: '2026-01-01T10:00:30Z' }
 const over = anExperiment({}, { conditions: [{ type: 'Succeeded', status: 'True' }] })
@@ -277,6 +288,25 @@ describe('a trial', () => {
       'was stopped by its own collector, its run is retained and has ended: marked',
       { self: retained, job: aJob(0, ended('Complete')), summary: summary('0.5') },
       { ends: 'Running Stopping', says: 'to be EarlyStopped: its metrics collector stopped it' },
+    ],
+    [
+      'is stopped by the word of a service: marked, since it is still to be ended',
+      { self: toldToStop, job: aJob(0, { ready: 1, active: 1 }) },
+      { ends: 'Running Stopping', says: 'to be EarlyStopped: its stopping service stopped it' },
+    ],
+    [
+      'was stopped by the word of a service and its job is gone: ends with what it reported, and is not run again',
+      { self: toldToStop, job: undefined, summary: summary('0.5') },
+      {
+        ends: 'EarlyStopped TrialEarlyStopped',
+        says: 'Trial is early stopped: its stopping service stopped it',
+        events: ['Normal JobEarlyStopped'],
+      },
+    ],
+    [
+      'was early stopped under Katib, which leaves it Running: has ended',
+      { self: { ...toldToStop, status: { ...toldToStop.status, phase: undefined } }, job: undefined },
+      {},
     ],
     [
       'was stopped by its own collector after it had ended: stays as it is',

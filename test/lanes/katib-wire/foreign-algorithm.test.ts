@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Experiment, Suggestion } from '#api'
 import { qalam, temporaryDirectory } from '../../support/qalam.ts'
-import { type AlgorithmService, startAlgorithm } from './algorithm.ts'
+import { type ForeignPeer, startAlgorithm } from './foreign-peer.ts'
 import { katibPython } from './python.ts'
 import { anExperiment, type KatibServer, startKatibServer } from './server.ts'
 
@@ -11,7 +11,7 @@ const python = await katibPython()
 
 describe.skipIf(python === undefined)('an algorithm that is a service', () => {
   const directory = temporaryDirectory()
-  let service: AlgorithmService
+  let service: ForeignPeer
   let server: KatibServer
 
   beforeAll(async () => {

@@ -1,9 +1,9 @@
-/** The algorithm service of `algorithm.py`, and what it is asked. */
+/** Services that are not ours, in Python with Katib's stubs, and what they are asked. */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-export interface AlgorithmService extends AsyncDisposable {
+export interface ForeignPeer extends AsyncDisposable {
   /** `HOST:PORT` */
   readonly address: string
   /** Of a method, the requests until now as Katib names their fields; resolves when there are `count` at least. */
@@ -11,9 +11,19 @@ export interface AlgorithmService extends AsyncDisposable {
   asked(method: string, count: number): Promise<readonly any[]>
 }
 
-export async function startAlgorithm(python: string, port = 0): Promise<AlgorithmService> {
-  const args = [join(import.meta.dirname, 'algorithm.py'), String(port)]
-  const child = spawn(python, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+/** `algorithm.py`; port 0 is any free one. */
+export function startAlgorithm(python: string, port = 0): Promise<ForeignPeer> {
+  return startPeer(python, [join(import.meta.dirname, 'algorithm.py'), String(port)])
+}
+
+/** `stopping.py`, which writes Trials with that kubeconfig. */
+export function startStopping(python: string, kubeconfig: string, port = 0): Promise<ForeignPeer> {
+  const args = [join(import.meta.dirname, 'stopping.py'), String(port)]
+  return startPeer(python, args, { ...process.env, KUBECONFIG: kubeconfig })
+}
+
+async function startPeer(python: string, args: readonly string[], env = process.env): Promise<ForeignPeer> {
+  const child = spawn(python, args, { stdio: ['pipe', 'pipe', 'inherit'], env })
   const ended = new Promise<void>(resolve => child.once('close', () => resolve()))
   const listeners = new Set<() => void>()
   const asked: { method: string; request: object }[] = []
