@@ -1,9 +1,13 @@
-/** The controllers over a connection to a real API server that has bad days: what must hold after every revision holds. */
+/**
+ * The controllers over a connection to a real API server that has bad days: what must hold after every revision holds, in two
+ * namespaces with experiments of one name, of which none may know anything of the other (S12); and when all is over, controllers
+ * that start write nothing (S10).
+ */
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
-import { API_VERSION, type Experiment, isTrue, type Resource, type Trial } from '#api'
+import { API_VERSION, type Experiment, isTrue, type Resource, type Suggestion, type Trial } from '#api'
 import { createInProcessAsk, startControllers } from '#controller'
-import { createInformers, kubeconfigTransport, systemClock } from '#kube'
+import { createInformers, kubeconfigTransport, systemClock, type Transport } from '#kube'
 import { createMemoryObservationStore } from '#store'
 import { knowledge } from '../../cli/knowledge.ts'
 import { watchInvariants } from '../sim/invariants.ts'
@@ -17,6 +21,9 @@ import { until } from './until.ts'
 
 const cluster = await startRealCluster()
 const TRIAL_COUNT = 10
+const BUDGET = { maxTrialCount: TRIAL_COUNT, parallelTrialCount: 3, algorithm: { algorithmName: 'random' } }
+/** In every value of one namespace, and in nothing of another. */
+const MARK = '.123454321'
 /** QALAM_FULL=1: each fault alone under several seeds; else three mixtures of them under one. */
 const isFull = process.env.QALAM_FULL === '1'
 const ofWatches: readonly ProxyFault[] = ['cut', 'gone', 'rewind']
@@ -31,6 +38,8 @@ describe.skipIf(cluster === undefined)('controllers on a bad day', () => {
   const running = new AsyncDisposableStack()
   const lines: string[] = []
   const log = (line: string) => void lines.push(line)
+  const observations = createMemoryObservationStore({ now: systemClock.now })
+  const sides: Side[] = []
   let lane: Lane
   let directory = ''
 
@@ -48,61 +57,123 @@ describe.skipIf(cluster === undefined)('controllers on a bad day', () => {
     return proxied(cluster!, { faults, seed, share }, join(directory, `kubeconfig-${seed}`))
   }
 
+  const controllersOver = (transport: Transport) => {
+    const informers = createInformers({ transport, clock: systemClock, log })
+    return startControllers({
+      ...{ transport, informers, observations, pool: createInProcessAsk(), knowledge, clock: systemClock, log },
+    })
+  }
+
   test.for(cases)('$what (seed $seed)', { timeout: 180_000 }, async ({ faults, seed, what }) => {
     onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
     await using world = new AsyncDisposableStack()
-    const namespace = `bad-day-${cases.findIndex(each => each.what === what && each.seed === seed)}`
-    await lane.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
-    const seen = await recordChanges(lane, namespace)
-    const record: MachineRecord = { reported: new Map(), running: new Set() }
-    const observations = world.use(createMemoryObservationStore({ now: systemClock.now }))
-    const { transport } = lane
-    const endOf = (_: Resource, order: number) => ({ afterMs: 100 + 10 * order, losses: [String(1 / (order + 1))] })
-    world.use(startSimulatedJobs({ transport, namespace, clock: systemClock, observations, record, endOf }))
+    const place = cases.findIndex(each => each.what === what && each.seed === seed)
+    const left = await enterSide(lane, `left-${place}`, order => String(1 / (order + 1)))
+    const right = await enterSide(lane, `right-${place}`, order => `${order + 1}${MARK}`)
+    sides.push(left, right)
+    for (const { namespace, record, lossOf } of [left, right]) {
+      const endOf = (_: Resource, order: number) => ({ afterMs: 100 + 10 * order, losses: [lossOf(order)] })
+      world.use(
+        startSimulatedJobs({ transport: lane.transport, namespace, clock: systemClock, observations, record, endOf }),
+      )
+    }
     const { proxy, path } = await through(faults, seed)
     world.use(proxy)
-    const faulty = world.use(await kubeconfigTransport(path))
-    const informers = world.use(createInformers({ transport: faulty, clock: systemClock, log }))
-    world.use(
-      await startControllers({
-        ...{
-          transport: faulty,
-          informers,
-          observations,
-          pool: createInProcessAsk(),
-          knowledge,
-          clock: systemClock,
-          log,
-        },
-      }),
-    )
+    world.use(await controllersOver(world.use(await kubeconfigTransport(path))))
 
-    const budget = { maxTrialCount: TRIAL_COUNT, parallelTrialCount: 3, algorithm: { algorithmName: 'random' } }
-    const experiment = exampleExperiment('bad-day', budget)
-    await lane.client.create({ ...experiment, metadata: { name: 'bad-day', namespace } })
-    const experiments = lane.informers.of<Experiment>({ apiVersion: API_VERSION, kind: 'Experiment' }, { namespace })
-    const trials = lane.informers.of<Trial>({ apiVersion: API_VERSION, kind: 'Trial' }, { namespace })
-    await until(experiments, namespace, 'bad-day', each => (each?.status?.trialsSucceeded ?? 0) >= TRIAL_COUNT / 2)
+    for (const { namespace } of [left, right])
+      await lane.client.create({ ...exampleExperiment('bad-day', BUDGET), metadata: { name: 'bad-day', namespace } })
+    for (const { namespace } of [left, right]) await half(lane, namespace)
     const calmMs = calm(proxy)
-    await until(experiments, namespace, 'bad-day', each => isTrue(each?.status?.conditions, 'Succeeded'))
-    await until(experiments, namespace, 'bad-day', each => each?.status?.trialsSucceeded === TRIAL_COUNT)
-    for (const { metadata } of trials.list())
-      await until(trials, namespace, metadata.name, each => isTrue(each?.status?.conditions, 'Succeeded'))
+    for (const { namespace } of [left, right]) await whole(lane, namespace)
     const tookMs = performance.now() - calmMs
     process.stdout.write(
       `${what}: ${JSON.stringify(Object.fromEntries(proxy.done))}; ended ${Math.round(tookMs)} ms after it\n`,
     )
 
     expect(proxy.done.size, 'something went wrong').toBeGreaterThan(0)
-    const invariants = watchInvariants(record)
-    for (const { object, isDeleted } of seen()) {
-      if (isDeleted) invariants.deleted(object)
-      else invariants.written(object)
+    for (const { record, seen } of [left, right]) {
+      const invariants = watchInvariants(record)
+      for (const { object, isDeleted } of seen()) {
+        if (isDeleted) invariants.deleted(object)
+        else invariants.written(object)
+      }
+      await invariants.settled(observations)
+      expect(invariants.violations).toEqual([])
     }
-    await invariants.settled(observations)
-    expect(invariants.violations).toEqual([])
+    const texts = ({ seen }: Side) => seen().map(({ object }) => JSON.stringify(object))
+    expect(texts(right).some(text => text.includes(MARK))).toBe(true)
+    expect(texts(left).filter(text => text.includes(MARK) || text.includes(right.namespace))).toEqual([])
+    expect(texts(right).filter(text => text.includes(left.namespace))).toEqual([])
+  })
+
+  test('a start where all is settled writes nothing', { timeout: 60_000 }, async () => {
+    await using world = new AsyncDisposableStack()
+    const before = sides.map(({ seen }) => seen().length)
+    const side = await enterSide(lane, 'settled', () => '1')
+    const { namespace, record } = side
+    const endOf = () => ({ afterMs: 50, losses: ['1'] })
+    world.use(
+      startSimulatedJobs({ transport: lane.transport, namespace, clock: systemClock, observations, record, endOf }),
+    )
+    world.use(await controllersOver(lane.transport))
+    // When an experiment that came later is over, they have looked at all others.
+    await lane.client.create({ ...exampleExperiment('bad-day', BUDGET), metadata: { name: 'bad-day', namespace } })
+    await whole(lane, namespace)
+    expect(before.length).toBeGreaterThan(0)
+    const written = sides.flatMap(({ seen }, i) =>
+      seen()
+        .slice(before[i])
+        .map(({ object }) => object),
+    )
+    expect(written).toEqual([])
   })
 })
+
+/** One namespace, with an experiment of the name that all have. */
+interface Side {
+  readonly namespace: string
+  readonly record: MachineRecord
+  readonly lossOf: (order: number) => string
+  seen(): { readonly object: Resource; readonly isDeleted: boolean }[]
+}
+
+async function enterSide(lane: Lane, namespace: string, lossOf: Side['lossOf']): Promise<Side> {
+  await lane.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
+  const seen = await recordChanges(lane, namespace)
+  return { namespace, record: { reported: new Map(), running: new Set() }, lossOf, seen }
+}
+
+const inNamespace = <R extends Resource>({ informers }: Lane, kind: string, namespace: string) =>
+  informers.of<R>({ apiVersion: API_VERSION, kind }, { namespace })
+
+async function half(lane: Lane, namespace: string): Promise<void> {
+  const experiments = inNamespace<Experiment>(lane, 'Experiment', namespace)
+  await until(experiments, namespace, 'bad-day', each => (each?.status?.trialsSucceeded ?? 0) >= TRIAL_COUNT / 2)
+}
+
+/** All is done, and put away. */
+async function whole(lane: Lane, namespace: string): Promise<void> {
+  const experiments = inNamespace<Experiment>(lane, 'Experiment', namespace)
+  await until(experiments, namespace, 'bad-day', each => isTrue(each?.status?.conditions, 'Succeeded'))
+  await until(experiments, namespace, 'bad-day', each => each?.status?.trialsSucceeded === TRIAL_COUNT)
+  const trials = inNamespace<Trial>(lane, 'Trial', namespace)
+  const jobs = lane.informers.of({ apiVersion: 'batch/v1', kind: 'Job' }, { namespace })
+  for (const { metadata } of trials.list()) {
+    await until(trials, namespace, metadata.name, each => isTrue(each?.status?.conditions, 'Succeeded'))
+    // It goes with its pods, which nobody collects here.
+    await until(
+      jobs,
+      namespace,
+      metadata.name,
+      each => each === undefined || each.metadata.deletionTimestamp !== undefined,
+    )
+  }
+  const suggestions = inNamespace<Suggestion>(lane, 'Suggestion', namespace)
+  const isLast = (each?: Suggestion) =>
+    isTrue(each?.status?.conditions, 'Succeeded') && each?.spec.requests === TRIAL_COUNT
+  await until(suggestions, namespace, 'bad-day', isLast)
+}
 
 function calm(proxy: FaultyProxy): number {
   proxy.calm()
