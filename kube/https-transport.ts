@@ -55,9 +55,12 @@ export function overHttp(
   server: string,
   credentials: () => Promise<{ headers: Record<string, string>; dispatcher: Dispatcher }>,
 ): Transport {
+  let undici: Promise<typeof import('undici')> | undefined
   return {
     async send(asked: KubeRequest): Promise<KubeResponse> {
-      const [{ request }, { headers, dispatcher }] = await Promise.all([import('undici'), credentials()])
+      // Asked for each time, the module loader would take a fortieth of a busy controller's time.
+      undici ??= import('undici')
+      const [{ request }, { headers, dispatcher }] = await Promise.all([undici, credentials()])
       const { method, path, body, signal } = asked
       const response = await request(new URL(path, server), {
         method,

@@ -3,6 +3,7 @@ import type { Resource } from '#api'
 import type { Informer, InformerOptions } from './informer.ts'
 import type { Type } from './resource-path.ts'
 import { labelSelector } from './selector.ts'
+import { shareParts } from './shared-parts.ts'
 
 /** What a cache holds of its kind. */
 export type Scope = Pick<InformerOptions<Resource>, 'namespace' | 'labelSelector'>
@@ -19,6 +20,8 @@ export class ObjectCache implements Informer {
   readonly #indexers = new Map<string, Indexer>()
   readonly #indexes = new Map<string, Map<string, Map<string, Resource>>>()
   readonly #listeners = new Set<Listener>()
+  /** The object that entered last. */
+  #last: Resource | undefined
   readonly #firstList = Promise.withResolvers<void>()
   #hasListed = false
   #version = '0'
@@ -109,7 +112,8 @@ export class ObjectCache implements Informer {
     this.#firstList.resolve()
   }
 
-  put(object: Resource, moves = true): void {
+  put(offered: Resource, moves = true): void {
+    const object = withoutManagers(offered)
     const key = keyOf(object)
     const old = this.#objects.get(key)
     if (moves) this.moveTo(object.metadata.resourceVersion)
@@ -119,6 +123,7 @@ export class ObjectCache implements Informer {
     // Another object under the same name: the first one is gone, whether its end was seen or not.
     if (old && !isSame) this.remove(old)
     if (old && isSame) this.#unindex(old)
+    this.#last = shareParts(object, this.#last)
     this.#objects.set(key, object)
     for (const [name, indexer] of this.#indexers) this.#index(name, indexer, object)
     this.#tell(old && isSame ? { type: 'modified', object, old } : { type: 'added', object })
@@ -178,6 +183,15 @@ export class ObjectCache implements Informer {
       }
     }
   }
+}
+
+/**
+ * Who wrote which field is nobody's question here and a third of most objects. A server takes its absence in a PUT for no change.
+ */
+function withoutManagers(object: Resource): Resource {
+  if (object.metadata.managedFields === undefined) return object
+  const { managedFields: _, ...metadata } = object.metadata
+  return { ...object, metadata }
 }
 
 const keyOf = ({ metadata }: Resource) => `${metadata.namespace ?? ''}/${metadata.name}`

@@ -283,6 +283,22 @@ describe('an informer', () => {
     expect(seen).toEqual(['added a@3', 'deleted a@9', 'added b@11'])
   })
 
+  test('who wrote which field is kept by no cache, however an object came', async () => {
+    const stream = new Stream()
+    const managedFields = [{ manager: 'kubectl', operation: 'Update' }]
+    const annotations = { kept: 'yes' }
+    transport.answers(listOf('7', [pod('a', '3', { managedFields, annotations })]), stream)
+    const informer = await start()
+    stream.send({ type: 'ADDED', object: pod('b', '8', { managedFields, annotations }) })
+    await clock.flush()
+    informer.offer(pod('c', '9', { managedFields, annotations }))
+    expect(informer.list()).toEqual([
+      pod('a', '3', { annotations }),
+      pod('b', '8', { annotations }),
+      pod('c', '9', { annotations }),
+    ])
+  })
+
   test('an offer does not move the version that the watch has reached', async () => {
     transport.answers(listOf('7', [pod('a', '3')]), new Stream())
     const informer = await start()

@@ -69,6 +69,18 @@ describe.skipIf(cluster === undefined)('kube on a real API server', () => {
     )
   })
 
+  test('what a cache leaves out is not lost by a write from the cache', async () => {
+    await using informers = anInformerSet(transport)
+    const configMaps = informers.of<ConfigMap>({ apiVersion: 'v1', kind: 'ConfigMap' })
+    await client.apply(aConfigMap('managed', { ours: '1' }), 'qalam-lane')
+    const cached = await until(configMaps, 'default', 'managed', each => each !== undefined)
+    expect(cached?.metadata.managedFields).toBeUndefined()
+    const replaced = await client.replace({ ...(cached as ConfigMap), data: { ours: '1', more: '2' } })
+    expect(replaced.metadata.managedFields).toContainEqual(
+      expect.objectContaining({ manager: 'qalam-lane', operation: 'Apply' }),
+    )
+  })
+
   test('a patch, a status and an apply that are meant for one uid never hit its successor', async () => {
     const gone = '00000000-0000-0000-0000-000000000000'
     const conflict = { code: 409, reason: 'Conflict' }
