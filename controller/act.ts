@@ -1,10 +1,12 @@
 /** Carries out a plan, in the order of its fields; the only file of this room that holds a writing client. */
 import { isDeepStrictEqual } from 'node:util'
-import { ApiError, controllerOf, INDEX_LABEL, plainJson, type Resource, rfc3339 } from '#api'
+import { ApiError, controllerOf, INDEX_LABEL, plainJson, type Resource } from '#api'
 import { type Clock, createClient, type Informer, type Transport, type WritingClient } from '#kube'
-import type { Plan, PlannedEvent } from './reconciler.ts'
+import { EventSender } from './event-sender.ts'
+import type { Plan } from './reconciler.ts'
 
-export interface Actor {
+/** Disposing drops events that could not be written yet. */
+export interface Actor extends Disposable {
   /**
    * Does what `plan` says for `self`. What is written is offered to the informers, so that the next read sees it.
    * Throws `ApiError` Conflict when the world has moved on: read again. Comes back with somebody else's object that has the
@@ -24,7 +26,7 @@ export interface ActorOptions {
 export function createActor(options: ActorOptions): Actor {
   const client = createClient(options.transport, { onWarning: text => options.log(`the API server warns: ${text}`) })
   const offer = (resource: Resource) => options.informerOf(resource)?.offer(resource)
-  const names = eventNames(options.clock)
+  const events = new EventSender(client, options)
   return {
     async act(self, plan, signal) {
       let holder: Resource | undefined
@@ -41,10 +43,10 @@ export function createActor(options: ActorOptions): Actor {
       for (const ref of plan.delete ?? []) await client.delete(ref, { propagation: 'Foreground' }, signal)
       if (plan.status !== undefined && !plan.claims && !holder)
         await writeStatus(client, self, plan.status, offer, signal)
-      for (const event of holder ? [] : (plan.events ?? []))
-        void emit(client, event.about ?? self, event, names, options)
+      for (const event of holder ? [] : (plan.events ?? [])) events.send(event.about ?? self, event)
       return holder ? { holder } : {}
     },
+    [Symbol.dispose]: () => events[Symbol.dispose](),
   }
 }
 
@@ -81,55 +83,6 @@ async function writeStatus(
 
 /** Far deeper than any status of ours. */
 const MAX_DEPTH = 64
-
-/** Named by the nanosecond, as everywhere: what happened within a second is then listed in its order. */
-function eventNames(clock: Clock): (object: string) => string {
-  let count = 0n
-  return object => {
-    count = (count + 1n) % 1_000_000n
-    const at = BigInt(clock.now().getTime()) * 1_000_000n + count
-    return `${object.slice(0, 200)}.${at.toString(16)}`
-  }
-}
-
-/** Beside the path of the trial: an event that cannot be written is only logged. */
-async function emit(
-  client: WritingClient,
-  self: Resource,
-  event: PlannedEvent,
-  nameOf: (object: string) => string,
-  { clock, log }: ActorOptions,
-): Promise<void> {
-  const { apiVersion, kind, metadata } = self
-  const namespace = metadata.namespace ?? 'default'
-  const time = rfc3339(clock.now())
-  try {
-    await client.create({
-      apiVersion: 'v1',
-      kind: 'Event',
-      metadata: { name: nameOf(metadata.name), namespace },
-      involvedObject: {
-        apiVersion,
-        kind,
-        namespace,
-        name: metadata.name,
-        uid: metadata.uid,
-        resourceVersion: metadata.resourceVersion,
-      },
-      type: event.type,
-      reason: event.reason,
-      message: event.message.slice(0, 1_024),
-      firstTimestamp: time,
-      lastTimestamp: time,
-      count: 1,
-      source: { component: `${kind.toLowerCase()}-controller` },
-      reportingComponent: `${kind.toLowerCase()}-controller`,
-      reportingInstance: 'qalam',
-    })
-  } catch (error) {
-    log(`an event of ${kind} ${namespace}/${metadata.name} was lost: ${(error as Error).message}`)
-  }
-}
 
 function refWithoutUid(resource: Resource) {
   const { apiVersion, kind, metadata } = resource

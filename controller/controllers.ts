@@ -252,6 +252,7 @@ export async function startControllers(options: ControllersOptions): Promise<Con
     async [Symbol.asyncDispose]() {
       closing.abort(new Error('the controllers are closed'))
       await Promise.all([experiments, suggestions, trials].map(queue => queue[Symbol.asyncDispose]()))
+      actor[Symbol.dispose]()
     },
   }
 }

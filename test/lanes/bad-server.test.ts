@@ -87,6 +87,16 @@ describe.skipIf(cluster === undefined)('on a bad day of the API server', () => {
     }
   }
 
+  /** `REASON of TRIAL`, of what each ended trial has an event for; they are written after its status. */
+  async function untold(): Promise<readonly string[]> {
+    const { items } = await lane.client.list<Told>({ apiVersion: 'v1', kind: 'Event' }, { namespace: 'default' })
+    const told = new Set(items.map(({ reason, involvedObject }) => `${reason} of ${involvedObject.name}`))
+    return trials()
+      .list('default')
+      .flatMap(({ metadata }) => ['JobCreated', 'JobSucceeded'].map(reason => `${reason} of ${metadata.name}`))
+      .filter(event => !told.has(event))
+  }
+
   function says(words: RegExp): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const hear = (line: string) => words.test(line) && resolve()
@@ -105,6 +115,7 @@ describe.skipIf(cluster === undefined)('on a bad day of the API server', () => {
     await allSucceed(...names)
     expect(asked).toBeGreaterThan(1)
     expect(asked).toBeLessThan(100)
+    await expect.poll(untold, { timeout: 30_000 }).toEqual([])
   }, 120_000)
 
   test(
@@ -147,3 +158,8 @@ describe.skipIf(cluster === undefined)('on a bad day of the API server', () => {
     await until(experiments(), 'default', 'recognised', each => isTrue(each?.status?.conditions, 'Succeeded'))
   }, 120_000)
 })
+
+interface Told extends Resource {
+  readonly reason: string
+  readonly involvedObject: { readonly name: string }
+}
