@@ -19,12 +19,13 @@ export function pendingWrap(annotations: Readonly<Record<string, string>> | null
   try {
     const wrap: unknown = JSON.parse(text)
     if (!isObject(wrap) || typeof wrap.container !== 'string' || typeof wrap.directory !== 'string') return undefined
-    const { container, directory, stdout, earlyStopping } = wrap
+    const { container, directory, stdout, earlyStopping, values } = wrap
     return {
       container,
       directory,
       ...(typeof stdout === 'string' ? { stdout } : {}),
       ...(earlyStopping === true ? { earlyStopping } : {}),
+      ...(Array.isArray(values) ? { values: values.filter(value => typeof value === 'string') } : {}),
     }
   } catch {
     // The program then runs unwrapped, and the missing metrics say so.

@@ -1,4 +1,5 @@
 /** The shell line around a trial's program, so that the collector beside it sees its output and its end. */
+import { withQuotedValues } from './quoted-values.ts'
 
 export interface WrapOptions {
   /** File that takes stdout and stderr of the program, in order. Absent: the program writes its own files. */
@@ -7,12 +8,15 @@ export interface WrapOptions {
   readonly directory: string
   /** The program may be stopped early from beside: the marker then tells a stop from a failure. */
   readonly earlyStopping?: boolean
+  /** Of parameters, as they stand in the words. */
+  readonly values?: readonly string[]
 }
 
 /**
  * The command and args that run `argv` inside a shell. Words are joined by blanks and read again by the shell, without
  * any quoting: manifests of architecture search depend on it. The program text of `python -c` and its like is quoted, since
- * no text of more than a word would come through (docs/decisions/0014). Recognised shells (`sh -c`, `/bin/bash -ec`, ...)
+ * no text of more than a word would come through (docs/decisions/0014), and so are values of parameters that the shell would
+ * carry out. Recognised shells (`sh -c`, `/bin/bash -ec`, ...)
  * are kept instead of being nested. `$$$$` because Kubernetes turns `$$` in args into `$`; inside `$( )` it sees a variable
  * reference that it cannot resolve and leaves the text alone, so there `$$` is written once.
  *
@@ -26,7 +30,9 @@ export function wrapCommand(
   const script = isShell(argv) ? argv.slice(2).join(' ') : undefined
   const directory = options.directory.length > 1 ? options.directory.replace(/\/+$/, '') : options.directory
   const words = [
-    script === undefined ? redirected(joined(argv), options.stdout) : redirectedScript(script, options.stdout),
+    script === undefined
+      ? redirected(joined(argv, options.values), options.stdout)
+      : redirectedScript(script, options.stdout),
     ...(options.earlyStopping ? ['||', stoppedOrFailed(directory)] : []),
     '&&',
     `echo completed > ${directory}/$$$$.pid`,
@@ -34,9 +40,13 @@ export function wrapCommand(
   return { command: script === undefined ? ['sh', '-c'] : [...argv.slice(0, 2)], args: [words.join(' ')] }
 }
 
-function joined(argv: readonly string[]): string {
+function joined(argv: readonly string[], values: readonly string[] = []): string {
   const at = inlineProgramAt(argv)
-  return argv.map((word, i) => (i === at && !isQuoted(word) ? `'${word.replaceAll("'", "'\\''")}'` : word)).join(' ')
+  return argv
+    .map((word, i) =>
+      i === at && !isQuoted(word) ? `'${word.replaceAll("'", "'\\''")}'` : withQuotedValues(word, values),
+    )
+    .join(' ')
 }
 
 /** `python3 -u -c PROGRAM`, `node -e PROGRAM`: options alone stand before it. */

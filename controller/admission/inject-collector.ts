@@ -105,6 +105,7 @@ function wrapOptions(place: CollectorPlace, directory: string, trial: Trial): Wr
     directory,
     ...(place.stdout === undefined ? {} : { stdout: place.stdout }),
     ...(trial.spec.earlyStoppingRules === undefined ? {} : { earlyStopping: true }),
+    values: trial.spec.parameterAssignments?.map(({ value }) => value) ?? [],
   }
 }
 

@@ -1,9 +1,10 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { pendingWrap, wrapCommand } from '#kinds'
+import { temporaryDirectory } from '../support/qalam.ts'
 
 const stdout = { stdout: '/var/log/katib/metrics.log', directory: '/var/log/katib' }
 const marker = 'echo completed > /var/log/katib/$$$$.pid'
@@ -198,4 +199,58 @@ describe('in a real shell', () => {
     const stopped = '{ echo a; echo early-stopped > DIR/$$$$.pid; false; }'
     expect(run(stopped, true)).toMatchObject({ status: 0, markers: ['completed'] })
   })
+})
+
+describe('values of parameters', () => {
+  const hostile = [
+    '$(touch PLACE)',
+    '`touch PLACE`',
+    'a; touch PLACE',
+    'a && touch PLACE',
+    'a | touch PLACE #',
+    'a\ntouch PLACE',
+    'a > PLACE',
+    `' ; touch PLACE ; '`,
+    `" ; touch PLACE ; "`,
+    '$' + '{trialParameters.x}',
+    '\\',
+    `it's`,
+    'say "hi"',
+    '{"k": [1, "two"]}',
+  ]
+  const around = [
+    { name: 'bare', of: (value: string) => value },
+    { name: 'after a flag', of: (value: string) => `--value=${value}` },
+    { name: 'in quotes of the manifest', of: (value: string) => `--value="${value}"` },
+    { name: 'in single quotes of the manifest', of: (value: string) => `--value='${value}'` },
+  ]
+
+  test.each(hostile.flatMap(text => around.map(({ name, of }) => ({ text, name, of }))))(
+    '$text, $name: arrives as it is, and nothing of it is carried out',
+    ({ text, of }) => {
+      using directory = temporaryDirectory()
+      const place = join(directory.path, 'carried-out')
+      const value = text.replaceAll('PLACE', place)
+      const argv = [process.execPath, '-p', '"process.argv[1]"', '--', of(value)]
+      const { command, args } = wrapCommand(argv, { directory: directory.path, values: ['1', value] })
+      // Kubernetes makes `$$` of `$$$$`.
+      const script = args.map(each => each.replaceAll('$$', '$'))
+      const seen = execFileSync(command[0] ?? '', [...command.slice(1), ...script], { encoding: 'utf8', stdio: 'pipe' })
+      expect(seen).toBe(
+        `${of('VALUE')
+          .replace(/["']/g, '')
+          .replace('VALUE', () => value)}\n`,
+      )
+      expect(existsSync(place)).toBe(false)
+    },
+  )
+
+  test.each(['--lr 0.1 --momentum 0.9', '$HOME/data', '$' + '{HOME}/data', 'data/*.csv', "'a b'", '-0.5', 'größer'])(
+    '%s is left to the shell, as in Katib',
+    value => {
+      const { args } = wrapCommand(['train', value], { directory: '/d', values: [value] })
+      expect(args[0]).toMatch(/^train /)
+      expect(args[0]?.slice('train '.length, -' && echo completed > /d/$$$$.pid'.length)).toBe(value)
+    },
+  )
 })

@@ -283,6 +283,7 @@ describe('a container without a command', () => {
       directory: '/var/log/katib',
       stdout: '/var/log/katib/metrics.log',
       earlyStopping: true,
+      values: ['0.03', '3', 'sgd$(HOME)'],
     })
   })
 
