@@ -1,4 +1,5 @@
 /** All that the suggestion reconciler looks at; asks the algorithm when assignments are wanted. */
+import { filledIn } from '../admission/filled-in.ts'
 import { type Caches, suggestionOf } from '../caches.ts'
 import type { Asker } from './asker.ts'
 import { type ForeignService, isAvailable, serviceName } from './foreign-service.ts'
@@ -13,7 +14,8 @@ export function readSuggestion(
   foreignService?: (algorithmName: string, ruleName: string | undefined) => ForeignService | undefined,
 ): SuggestionWorld | undefined {
   const [namespace, name] = key.split('/')
-  const experiment = caches.experiments.get(namespace, name)
+  const stored = caches.experiments.get(namespace, name)
+  const experiment = stored && filledIn(stored)
   const self = experiment && suggestionOf(caches, experiment).suggestion
   if (!self) return undefined
   const trials = caches.roster.of(experiment.metadata.uid)

@@ -3,6 +3,7 @@ import { EXPERIMENT_LABEL, type Resource } from '#api'
 import { kindOf, runStatus } from '#kinds'
 import type { Clock, ReadingClient } from '#kube'
 import type { ObservationStore, ObservationSummary } from '#store'
+import { filledIn } from '../admission/filled-in.ts'
 import { type Caches, jobTypeOf, keyOf, suggestionOf } from '../caches.ts'
 import type { TrialGuard } from '../trial-guard.ts'
 import { isTerminal } from '../trial-state.ts'
@@ -55,7 +56,8 @@ async function look(
   const jobs = type && caches.jobs(type)
   if (jobs && !jobs.hasSynced) return undefined
   const owner = self.metadata.labels?.[EXPERIMENT_LABEL] ?? ''
-  const experiment = caches.experiments.get(namespace, owner)
+  const stored = caches.experiments.get(namespace, owner)
+  const experiment = stored && filledIn(stored)
   const isOwner = self.metadata.ownerReferences?.some(reference => reference.uid === experiment?.metadata.uid)
   const world = {
     self,
