@@ -26,7 +26,7 @@ export interface ActorOptions {
 export function createActor(options: ActorOptions): Actor {
   const client = createClient(options.transport, { onWarning: text => options.log(`the API server warns: ${text}`) })
   const offer = (resource: Resource) => options.informerOf(resource)?.offer(resource)
-  const events = new EventSender(client, options)
+  const events = new EventSender({ ...options, write: event => client.create(event) })
   return {
     async act(self, plan, signal) {
       let holder: Resource | undefined

@@ -4,11 +4,13 @@
  * told, as soon as the first gets through. Of those that wait the newest are kept.
  */
 import { ApiError, type Resource, rfc3339 } from '#api'
-import type { Clock, WritingClient } from '#kube'
+import type { Clock } from '#kube'
 import type { PlannedEvent } from './reconciler.ts'
 
 interface Options {
   readonly clock: Clock
+  /** Creates it on the API server. */
+  write(event: Resource): Promise<unknown>
   log(line: string): void
 }
 
@@ -19,7 +21,6 @@ const AGAIN_MS = 2_000
 const ATTEMPTS = 450
 
 export class EventSender implements Disposable {
-  readonly #client: WritingClient
   readonly #options: Options
   readonly #nameOf: (object: string) => string
   /** In the order in which they were told. */
@@ -31,8 +32,7 @@ export class EventSender implements Disposable {
   #lost = 0
   #isClosed = false
 
-  constructor(client: WritingClient, options: Options) {
-    this.#client = client
+  constructor(options: Options) {
     this.#options = options
     this.#nameOf = eventNames(options.clock)
   }
@@ -90,7 +90,7 @@ export class EventSender implements Disposable {
   /** False: again later. What is refused for good is logged. */
   async #written(object: Resource): Promise<boolean> {
     try {
-      await this.#client.create(object)
+      await this.#options.write(object)
     } catch (error) {
       if (passes(error)) return false
       // An earlier try got through, and its answer was lost.

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { ApiError, type Resource } from '#api'
-import type { WritingClient } from '#kube'
 import { EventSender } from '../../controller/event-sender.ts'
 import { aTrial } from '../support/builders.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
@@ -15,15 +14,12 @@ function aServer() {
   const written: Resource[] = []
   const state: { refusal?: Error | undefined } = {}
   let asked = 0
-  const client = {
-    async create(object: Resource) {
-      asked++
-      if (state.refusal) throw state.refusal
-      written.push(object)
-      return object
-    },
-  } as unknown as WritingClient
-  const sender = new EventSender(client, { clock, log: line => void lines.push(line) })
+  async function write(object: Resource) {
+    asked++
+    if (state.refusal) throw state.refusal
+    written.push(object)
+  }
+  const sender = new EventSender({ clock, write, log: line => void lines.push(line) })
   const send = (...messages: readonly string[]) => {
     for (const message of messages) sender.send(aTrial(0), { type: 'Normal', reason: 'Told', message })
   }
