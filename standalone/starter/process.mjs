@@ -43,8 +43,10 @@ createInterface({ input: process.stdin }).on('line', line => {
 process.stdin.on('end', () => process.exit(0))
 process.stdout.on('error', () => process.exit(0))
 
+/** Whoever reads lines takes these two for their ends, and JSON leaves them as they are; programs may print them. */
 function report(message) {
-  process.stdout.write(`${JSON.stringify(message)}\n`)
+  const line = JSON.stringify(message).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
+  process.stdout.write(`${line}\n`)
 }
 
 function start(id, program) {

@@ -97,7 +97,7 @@ class StarterProcess implements Starter {
   #send(request: Request): void {
     if (this.#isClosing) return
     if (this.#outbox.length === 0) setImmediate(() => this.#flush())
-    this.#outbox.push(JSON.stringify(request))
+    this.#outbox.push(lineOf(request))
   }
 
   #flush(): void {
@@ -112,4 +112,9 @@ class StarterProcess implements Starter {
     this.#entries.delete(report.id)
     entry.ended.resolve(report)
   }
+}
+
+/** Whoever reads lines takes these two for their ends, and JSON leaves them as they are; values of parameters may hold them. */
+function lineOf(request: Request): string {
+  return JSON.stringify(request).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
 }

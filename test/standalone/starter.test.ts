@@ -30,6 +30,15 @@ describe('a run of a program', () => {
   })
 })
 
+it.each(['\u2028', '\u2029', '\u0085', '\v', '\f', '\r'])(
+  '%j in an argument and in the output ends nothing but itself',
+  async mark => {
+    const directory = join(root, `mark-${mark.codePointAt(0)}`)
+    const ended = await run(directory, `printf '%s' 'a${mark}b' > ${directory}.log`)
+    expect(ended).toMatchObject({ how: 'exited', code: 0, tail: `a${mark}b` })
+  },
+)
+
 /** The directory of a program whose process is no more. */
 function claimed(name: string, exit: string): string {
   const directory = join(root, name)
@@ -40,7 +49,7 @@ function claimed(name: string, exit: string): string {
 }
 
 async function run(directory: string, script: string) {
-  await using starter = startStarter({ log: () => {} })
+  await using starter = startStarter({ log: line => expect.fail(line) })
   const log = `${directory}.log`
   const program = {
     directory,
