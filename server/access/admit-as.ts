@@ -6,6 +6,7 @@ import { rightOf } from './rights.ts'
 
 /** Throws 403 without the right that the route takes; a route that checks rights itself gets its asker. */
 export async function admitAs(request: FastifyRequest, identity: Identity, reviews: AccessReviews): Promise<void> {
+  request.askedBy = identity.username
   if (request.routeOptions.config.checksRights) {
     const may = (right: Right) => answered(reviews.allows(identity, right))
     request.asker = { username: identity.username, may }

@@ -38,6 +38,8 @@ declare module 'fastify' {
     checksRights?: boolean
   }
   interface FastifyRequest {
+    /** The name of somebody whom the cluster knows, whether he may or not; trials and controllers have none here. */
+    askedBy?: string
     /** Set for routes that check rights; absent: whoever passed may do everything. */
     asker?: Asker
     /**

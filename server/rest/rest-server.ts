@@ -48,7 +48,7 @@ export interface RestServerOptions {
   readonly apiRequests?: ApiRequests
   /** Of collectors in this process. */
   readonly reportTimes?: ReportTimes
-  /** Receives one line for each internal error. */
+  /** Receives one line for each internal error, and for each write of somebody whom the cluster knows. */
   log(line: string): void
 }
 
@@ -85,6 +85,7 @@ export async function createRestServer(options: RestServerOptions): Promise<Rest
   answerRefusals(app, options.log)
   app.addHook('onRequest', async request => options.doorkeeper.admit(request))
   countRequests(app, options.clock, figures)
+  noteWrites(app, options.log)
   addRoutes(app, resources, figures, options)
   await app.ready()
   return {
@@ -165,6 +166,14 @@ function answerRefusals(app: Routes, log: (line: string) => void): void {
   app.setNotFoundHandler((request, reply) =>
     sendProblem(new Refusal(404, `nothing answers ${request.method} ${request.url}`), request, reply),
   )
+}
+
+/** Who changed what, or wanted to, one line each: the store writes with its own account, so the API server's log has only that. */
+function noteWrites(app: Routes, log: (line: string) => void): void {
+  app.addHook('onResponse', async ({ askedBy, method, url }, { statusCode }) => {
+    if (askedBy !== undefined && method !== 'GET' && method !== 'HEAD')
+      log(`${askedBy} ${method} ${url}: ${statusCode}`)
+  })
 }
 
 function countRequests(app: Routes, clock: Clock, figures: Figures): void {

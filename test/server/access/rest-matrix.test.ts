@@ -104,3 +104,20 @@ test.each(Object.keys(requests) as Asked[])(
     expect(cluster.reports).toEqual([])
   },
 )
+
+test('who wrote, or wanted to, is in the log, each once; readers and trials are not', async () => {
+  const { ask, cluster } = await serving()
+  for (const [caller, asked] of [
+    ['editor', 'delete'],
+    ['reader', 'delete'],
+    ['reader', 'read'],
+    ['own', 'report'],
+    ['controller', 'append'],
+    ['nobody', 'delete'],
+  ] as const)
+    await ask(caller, asked)
+  expect(cluster.lines).toEqual([
+    expect.stringMatching(/editor\S* DELETE \/api\/v1\/namespaces\/team-a\/experiments\/tune: 202$/),
+    expect.stringMatching(/reader\S* DELETE \/api\/v1\/namespaces\/team-a\/experiments\/tune: 403$/),
+  ])
+})
