@@ -68,7 +68,7 @@ async function costs(): Promise<void> {
     note(`resident memory of the controller, ${maxTrialCount} trials`, residentMiB(controller.pid), 'MiB', '<= 250')
     note(`largest object, ${maxTrialCount} trials`, (await largestOf(world, name)) / 1_024, 'KiB', '<= 256')
   }
-  if (Number(options.experiments) > 0) await manyExperiments(world, Number(options.experiments))
+  if (Number(options.experiments) > 0) await manyExperiments(world, controller, Number(options.experiments))
 }
 
 async function requests(): Promise<void> {
@@ -124,13 +124,32 @@ async function firstJob(world: World): Promise<void> {
 }
 
 /** As many experiments as asked for at once, of two trials each. */
-async function manyExperiments(world: World, count: number): Promise<void> {
+async function manyExperiments(world: World, controller: OwnController, count: number): Promise<void> {
+  const before = spent(world, controller)
   const began = performance.now()
   const names = Array.from({ length: count }, (_, i) => `many-${i}`)
   const budget = { maxTrialCount: 2, parallelTrialCount: 1 }
+  const secondsOf = async (moment: Promise<unknown>) => {
+    await moment
+    return (performance.now() - began) / 1e3
+  }
+  const jobs = names.map(name => secondsOf(world.jobOf(name)))
   for (const name of names) await world.client.create(experimentOf(name, budget))
-  await Promise.all(names.map(name => until(world.experiments, 'default', name, over)))
-  note(`${count} experiments of 2 trials at once`, (performance.now() - began) / 1e3, 's')
+  note(`${count} experiments are created`, (performance.now() - began) / 1e3, 's')
+  const ends = names.map(name => secondsOf(until(world.experiments, 'default', name, over)))
+  const what = `${count} experiments of 2 trials at once`
+  for (const [event, moments] of [
+    ['first Job', jobs],
+    ['end', ends],
+  ] as const) {
+    const seconds = (await Promise.all(moments)).toSorted((a, b) => a - b)
+    note(`${what}, median ${event}`, seconds[Math.floor(count / 2)], 's')
+    note(`${what}, last ${event}`, seconds[count - 1], 's')
+  }
+  const after = spent(world, controller)
+  for (const part of ['controller', 'apiserver', 'etcd', 'postgres'] as const)
+    note(`${part}, ${what}`, ((after[part] - before[part]) * 50) / count, 'CPU s/100')
+  note(`resident memory of the controller, ${what}`, residentMiB(controller.pid), 'MiB')
 }
 
 async function largestOf(world: World, name: string): Promise<number> {

@@ -146,10 +146,12 @@ async function waitingOf(
   now: Date,
   signal: AbortSignal,
 ) {
-  if (!job || isTerminal(self) || kindOf(job).isRunning(job)) return {}
+  if (!job || isTerminal(self)) return {}
   const { pendingMs } = deadlinesOf(experiment)
   const waitedMs = sinceCondition(self, 'Running', now)
   if (waitedMs < Math.min(PATIENCE_MS, pendingMs)) return {}
+  // One that has ended waits for nothing, however long its end has waited to be looked at.
+  if (runStatus(job, self.spec.successCondition ?? '', self.spec.failureCondition ?? '').is !== 'pending') return {}
   const informer = caches.pods()
   await informer.synced(signal)
   const pods = informer.byIndex('trial', keyOf(self))

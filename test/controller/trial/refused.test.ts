@@ -2,9 +2,10 @@
 import { expect, test } from 'vitest'
 import { ApiError, type Resource } from '#api'
 import type { ReadingClient } from '#kube'
+import { readTrial, type TrialSources } from '../../../controller/trial/read.ts'
 import { RefusedJobs } from '../../../controller/trial/refused-jobs.ts'
 import { RefusedPods } from '../../../controller/trial/refused-pods.ts'
-import { aJob, aTrial } from '../../support/builders.ts'
+import { aJob, aTrial, ended } from '../../support/builders.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
 
 const trial = { self: aTrial(0), job: undefined }
@@ -71,4 +72,34 @@ test('where events may not be read nothing is said', async () => {
   const client = { list: () => refusal(403, 'no') } as unknown as ReadingClient
   const pods = new RefusedPods(client, createFakeClock())
   expect(await pods.because(aJob(0), new AbortController().signal)).toBeUndefined()
+})
+
+test.each([
+  { name: 'has not begun', status: {}, asks: ['e-0'] },
+  { name: 'is complete', status: ended('Complete'), asks: [] },
+  { name: 'has failed', status: ended('Failed'), asks: [] },
+])('a job without a pod that $name long after its Trial began: asked about $asks', async ({ status, asks }) => {
+  const asked: string[] = []
+  const only = (object: Resource | undefined) => ({
+    hasSynced: true,
+    synced: async () => {},
+    get: () => object,
+    byIndex: () => [],
+  })
+  const job = aJob(0, status)
+  const caches = {
+    ...{ trials: only(aTrial(0, 'Running')), experiments: only(undefined), suggestions: only(undefined) },
+    ...{ jobs: () => only(job), pods: () => only(undefined) },
+  }
+  // What else a trial is read from has nothing to say of one whose Experiment is gone.
+  const sources = {
+    caches,
+    observations: { summary: async () => ({ metrics: [], final: true }) },
+    clock: createFakeClock(Date.parse('2026-01-01T10:01:00Z')),
+    client: { logs: async function* () {} },
+    overdue: { graceMs: () => undefined },
+    refusedPods: { because: async ({ metadata }: Resource) => void asked.push(metadata.name) },
+  } as unknown as TrialSources
+  await readTrial('default/e-0', sources, new AbortController().signal)
+  expect(asked).toEqual(asks)
 })
