@@ -6,10 +6,12 @@
  * | 1 of 4 | near the best trial, by the process of its neighbours alone: see `near-model.ts` |
  * | 2, 3 of 4 | everywhere; for an improvement that counts, once the best loss has stopped improving |
  * | 0 of 4 | everywhere, for any improvement |
- * | the last eighth of the budget | near the best trial, unless losses are seen by their logarithms |
+ * | the last eighth of the budget, numbers alone | where the least loss is predicted, with `EI` and nothing in flight |
+ * | the same, else | near the best trial, unless losses are seen by their logarithms |
  *
- * What is looked for everywhere pays off later, and there is no later in the end. By logarithms the process of all trials sees
- * the smallest differences near the best itself.
+ * What is looked for everywhere, or where little is known, pays off later, and there is no later in the end. While a trial is in
+ * flight the least loss is predicted where that trial is. By logarithms the process of all trials sees the smallest differences
+ * near the best itself.
  *
  * Everywhere becomes a box around the best trial where long nothing better was found: see `trust-region.ts`.
  */
@@ -57,10 +59,12 @@ export function greedily(
   const fantasies = pendingCount > 0 && pendingCount <= FANTASISED ? FANTASIES : 1
   const indexes = Array.from({ length: count }, (_, i) => firstIndex + i)
   const shared = stream(-1)
-  const trusted = isSmooth(space.axes) ? trustedBox(observations, model, settings.n_initial_points) : undefined
+  const smooth = isSmooth(space.axes)
+  const trusted = smooth ? trustedBox(observations, model, settings.n_initial_points) : undefined
   let wide: Look = { posterior: model, box: trusted }
-  const isNear = nearTurns(problem.maxTrialCount, warpOf(space.axes, observations.ranked))
-  let near = indexes.some(isNear) ? nearModelOf(space.axes, observations, model) : undefined
+  const settles = smooth && pendingCount === 0 && settings.acq_func === 'EI'
+  const turnOf = turnsOf(problem.maxTrialCount, settles, warpOf(space.axes, observations.ranked))
+  let near = indexes.some(index => turnOf(index) === 'near') ? nearModelOf(space.axes, observations, model) : undefined
   const add = (point: Float64Array, rng: Rng) => {
     wide = grown(wide, point, normals(fantasies, rng))
     if (near) near = grown(near, point, normals(fantasies, rng))
@@ -71,8 +75,10 @@ export function greedily(
   for (const index of indexes) {
     const rng = stream(index)
     const { acq_func } = settings
-    const criterion = acq_func === 'gp_hedge' ? hedged(request.history, stream(-2 - index)) : acq_func
-    const { posterior, box } = (isNear(index) ? near : undefined) ?? wide
+    const turn = turnOf(index)
+    const chosen = acq_func === 'gp_hedge' ? hedged(request.history, stream(-2 - index)) : acq_func
+    const criterion = turn === 'least' ? 'mean' : chosen
+    const { posterior, box } = (turn === 'near' ? near : undefined) ?? wide
     const ambition = posterior === wide.posterior ? ambitionOf(observations, model, index) : 0
     const point = acquire(createAcquisition(posterior, createCriterion(criterion, bestOf(posterior, ambition))), {
       space,
@@ -93,9 +99,13 @@ export function greedily(
 /** Share of the budget, at its end, that is spent near the best. */
 const LAST = 1 / 8
 
-function nearTurns(maxTrialCount: number | undefined, warp: WarpName): (index: number) => boolean {
-  const last = maxTrialCount === undefined || warp === 'log' ? Number.POSITIVE_INFINITY : (1 - LAST) * maxTrialCount
-  return index => index % 4 === 1 || index >= last
+/** `settles`: whether the end goes to where the least loss is predicted. */
+function turnsOf(maxTrialCount: number | undefined, settles: boolean, warp: WarpName) {
+  const last = maxTrialCount === undefined ? Number.POSITIVE_INFINITY : (1 - LAST) * maxTrialCount
+  return (index: number): 'wide' | 'near' | 'least' => {
+    if (index >= last && settles) return 'least'
+    return index % 4 === 1 || (index >= last && warp !== 'log') ? 'near' : 'wide'
+  }
 }
 
 function grown<L extends Look>(look: L, point: Float64Array, drawn: readonly number[]): L {

@@ -2,14 +2,14 @@
  * What makes a prediction worth a trial: a value from the mean in every fantasy and the common deviation, and its slopes.
  *
  * EI: log of the mean over fantasies of expected improvement (see `log-ei.ts`). PI: the same of the probability to improve
- * by 0.01 or more. LCB: minus the lower bound μ - 1.96 σ. The two constants are scikit-optimize's defaults.
+ * by 0.01 or more. LCB: minus the lower bound μ - 1.96 σ. The two constants are scikit-optimize's defaults. mean: minus μ.
  *
  * S fantasies · z_s = (best_s - ξ - μ_s) / σ · w_s share of fantasy s in the mean
  */
 import { LOG_SQRT_2PI, logNormalCdf } from '#numerics'
 import { logH, logHSlope } from './log-ei.ts'
 
-export type CriterionName = 'EI' | 'PI' | 'LCB'
+export type CriterionName = 'EI' | 'PI' | 'LCB' | 'mean'
 
 export interface Criterion {
   /** Larger is better. Writes `meanSlopes` [S] and `deviationSlope`. */
@@ -25,12 +25,13 @@ const XI = 0.01
 export function createCriterion(name: CriterionName, best: readonly number[]): Criterion {
   const count = best.length
   const meanSlopes = new Float64Array(count)
-  if (name === 'LCB') {
+  if (name === 'LCB' || name === 'mean') {
+    const kappa = name === 'LCB' ? KAPPA : 0
     meanSlopes.fill(-1 / count)
     return {
       meanSlopes,
-      deviationSlope: KAPPA,
-      evaluate: (means, deviation) => KAPPA * deviation - means.reduce((sum, mean) => sum + mean / count, 0),
+      deviationSlope: kappa,
+      evaluate: (means, deviation) => kappa * deviation - means.reduce((sum, mean) => sum + mean / count, 0),
     }
   }
   const isEi = name === 'EI'

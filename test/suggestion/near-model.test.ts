@@ -59,19 +59,48 @@ test('there is none among steps, nor while all trials are neighbours', () => {
   expect(nearModelOf(plane, few, modelOf(plane, few) ?? expect.unreachable())).toBeUndefined()
 })
 
+const waves = (u: Float64Array) => (u[0] - 0.4) ** 2 + u[1] + 0.3 * Math.sin(40 * u[0]) * Math.sin(40 * u[1])
+const steep = (u: Float64Array) => Math.exp(30 * ((u[0] - 0.4) ** 2 + (u[1] - 0.6) ** 2))
+const aPending = { index: 48, point: Float64Array.of(0.1, 0.9) }
+
 /** What `bayesianoptimization` suggests after 48 trials, of a budget of so many. */
-function suggestedOf(maxTrialCount: number, loss: (u: Float64Array) => number): Float64Array {
+function suggestedOf(
+  maxTrialCount: number,
+  loss: (u: Float64Array) => number,
+  pending: readonly (typeof aPending)[] = [],
+): Float64Array {
   const problem = { ...square, maxTrialCount }
-  const history = { finished: finishedOf(48, loss), pending: [] }
-  const { assignments } = suggestFor(aCall('bayesianoptimization', problem, { history, firstIndex: 48 }))
+  const history = { finished: finishedOf(48, loss), pending }
+  const { assignments } = suggestFor(
+    aCall('bayesianoptimization', problem, { history, firstIndex: 48 + pending.length }),
+  )
   return createSpace(problem).toPoint(valuesOf(assignments[0].parameterAssignments)) ?? expect.unreachable()
 }
 
-test('in the last eighth of the budget it is asked at every turn, unless losses are seen by their logarithms', () => {
-  const waves = (u: Float64Array) => (u[0] - 0.4) ** 2 + u[1] + 0.3 * Math.sin(40 * u[0]) * Math.sin(40 * u[1])
+test('in the last eighth of the budget a point lies where the least loss is predicted', () => {
   expect(suggestedOf(55, waves)).toEqual(suggestedOf(400, waves))
-  const last = suggestedOf(54, waves)
-  expect(last).not.toEqual(suggestedOf(400, waves))
+  const meanAt = meanOf(waves)
+  const least = meanAt(suggestedOf(54, waves))
+  expect(least).toBeLessThan(meanAt(suggestedOf(400, waves)))
+  for (let i = 0; i <= 20; i++) {
+    for (let j = 0; j <= 20; j++) expect(least).toBeLessThanOrEqual(meanAt(Float64Array.of(i / 20, j / 20)) + 1e-6)
+  }
+})
+
+test('so it does where losses are seen by their logarithms', () => {
+  expect(warpOf(plane, observe({ finished: finishedOf(48, steep), pending: [] }).ranked)).toBe('log')
+  const meanAt = meanOf(steep)
+  expect(meanAt(suggestedOf(54, steep))).toBeLessThan(meanAt(suggestedOf(400, steep)))
+})
+
+function meanOf(loss: (u: Float64Array) => number): (point: Float64Array) => number {
+  const wide = modelOf(plane, observe({ finished: finishedOf(48, loss), pending: [] })) ?? expect.unreachable()
+  return point => predict(wide, point).mean
+}
+
+test('there, while a trial is in flight, it lies near the best, unless losses are seen by their logarithms', () => {
+  const last = suggestedOf(56, waves, [aPending])
+  expect(last).not.toEqual(suggestedOf(54, waves))
   const observations = observe({ finished: finishedOf(48, waves), pending: [] })
   const wide = modelOf(plane, observations) ?? expect.unreachable()
   const { box } = nearModelOf(plane, observations, wide) ?? expect.unreachable()
@@ -79,7 +108,6 @@ test('in the last eighth of the budget it is asked at every turn, unless losses 
     expect(u).toBeGreaterThanOrEqual(box.lower[i] - 1e-12)
     expect(u).toBeLessThanOrEqual(box.upper[i] + 1e-12)
   }
-  const steep = (u: Float64Array) => Math.exp(30 * ((u[0] - 0.4) ** 2 + (u[1] - 0.6) ** 2))
-  expect(warpOf(plane, observe({ finished: finishedOf(48, steep), pending: [] }).ranked)).toBe('log')
-  expect(suggestedOf(50, steep)).toEqual(suggestedOf(400, steep))
+  const second = { index: 49, point: Float64Array.of(0.9, 0.1) }
+  expect(suggestedOf(54, steep, [aPending, second])).toEqual(suggestedOf(400, steep, [aPending, second]))
 })
