@@ -45,6 +45,8 @@ export type TrialReason =
   | 'TrialPending'
   /** Its job has succeeded, and the collector has not finished. */
   | 'WaitingForMetrics'
+  /** Its job has ended or is being ended, and what it reported cannot be read; the message has the store's words. */
+  | 'StoreUnreachable'
   /** Its processes have been asked to end; the message says what the trial will be. */
   | 'Stopping'
   | 'TrialSucceeded'

@@ -47,6 +47,7 @@ function ladder(world: TrialWorld, now: Date): Plan<Trial> {
   if (isForeign && !stop) return isLeftover(job, self) ? {} : nameTaken(world, job, now)
   if (!own.job || !job) return stop ? stopping(own, stop, now) : start(world, now)
   if (isBeingDeleted(job)) return {}
+  if (world.storeAway !== undefined) return unread(self, world.storeAway, now)
   const run = runStatus(job, self.spec.successCondition ?? '', self.spec.failureCondition ?? '')
   if (stop && (isStopping(self) || isStoppedByCollector(self))) return stopping(world, stop, now)
   if (run.is === 'failed' || run.is === 'succeeded') return finish(world, run, now)
@@ -97,6 +98,15 @@ function start(world: TrialWorld, now: Date): Plan<Trial> {
     events: [{ type: 'Normal', reason: 'JobCreated', message: `Job ${self.metadata.name} has been created` }],
     requeueAfterMs: LOOK_AGAIN_MS,
   }
+}
+
+const STORE_AGAIN_MS = 5_000
+
+/** It ends with what it reported, so it does not end before that can be read; its deadline counts from then on. */
+function unread(self: Trial, because: string, now: Date): Plan<Trial> {
+  const message = `the job has ended and its metrics cannot be read: ${because}`
+  const status = isStopping(self) ? undefined : marked(self, 'StoreUnreachable', message, now)
+  return { ...(status ? { status } : {}), requeueAfterMs: STORE_AGAIN_MS }
 }
 
 /** A collector that has ended tells nobody; its pod is looked at so often. */

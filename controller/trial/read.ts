@@ -65,7 +65,8 @@ async function look(
     suggestion: isOwner && experiment ? suggestionOf(caches, experiment).suggestion : undefined,
     job: jobs?.get(namespace, name),
   }
-  const summary = await summaryOf(world, observations)
+  const { summary, storeAway } = await summaryOf(world, observations)
+  if (storeAway !== undefined) return { ...world, summary, storeAway }
   return {
     ...world,
     ...(await waitingOf(world, { caches, refusedPods }, clock.now(), signal)),
@@ -131,12 +132,19 @@ async function lastWordsOf(
 async function summaryOf(
   { self, job }: Pick<TrialWorld, 'self' | 'job'>,
   observations: ObservationStore,
-): Promise<ObservationSummary | undefined> {
-  if (!job || isTerminal(self) || self.metadata.uid === undefined) return undefined
+): Promise<Pick<TrialWorld, 'summary' | 'storeAway'>> {
+  const { uid } = self.metadata
+  if (!job || isTerminal(self) || uid === undefined) return { summary: undefined }
   const isStopping = self.status?.conditions?.some(({ type, reason }) => type === 'Running' && reason === 'Stopping')
   const run = runStatus(job, self.spec.successCondition ?? '', self.spec.failureCondition ?? '')
-  if (!isStopping && run.is !== 'succeeded' && run.is !== 'failed') return undefined
-  return observations.summary(self.metadata.uid)
+  if (!isStopping && run.is !== 'succeeded' && run.is !== 'failed') return { summary: undefined }
+  try {
+    return { summary: await observations.summary(uid) }
+  } catch (error) {
+    // Of several addresses that were tried Node says the code alone.
+    const { message, code } = error as Error & { readonly code?: string }
+    return { summary: undefined, storeAway: message || code || 'no answer' }
+  }
 }
 
 /** Asked once it has waited for a while, and always before its deadline, which names the reason and spares who waits for a slot. */

@@ -12,6 +12,8 @@ export interface TrialWorld {
   readonly job: Resource | undefined
   /** Of what the trial reported; read only once its job has ended or is being stopped. */
   readonly summary: ObservationSummary | undefined
+  /** Why that cannot be read now, where it is to be. */
+  readonly storeAway?: string
   /** What its collector left in its pod; read only where the final does not come. */
   readonly lastWords?: ObservationSummary
   /** A line of the container's own output that holds the objective, where the collector does not look and found nothing. */

@@ -64,6 +64,13 @@ function active(facts: TrialFacts, running: Condition | undefined): Why {
       }
     case 'WaitingForMetrics':
       return awaitingMetrics(facts, running)
+    case 'StoreUnreachable':
+      return {
+        state: 'AwaitingMetrics',
+        sentence: `trial ${name} is not over: ${message}`,
+        next: 'look after the database, and `qalam store` on a cluster; once they answer the trial ends by itself',
+        trial: name,
+      }
     case 'Stopping':
       return {
         state: 'Stopping',

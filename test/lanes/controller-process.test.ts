@@ -20,6 +20,7 @@ import { collectorInto } from './collector-into.ts'
 import { exampleExperiment } from './example.ts'
 import { enter, laneDirectory } from './lane.ts'
 import { runPods } from './lane-kubelet.ts'
+import { type LateDatabase, lateDatabase } from './late-database.ts'
 import { proxied } from './proxied.ts'
 import { applyManifests, databaseUrlOf, kubeconfigOf, ownProcess } from './shipped-account.ts'
 import { until } from './until.ts'
@@ -37,6 +38,7 @@ describe.skipIf(cluster === undefined)('qalam controller, one leads', () => {
   let informers: Informers
   let kubeconfig = ''
   let databaseUrl = ''
+  let database: LateDatabase
 
   beforeAll(async () => {
     if (cluster === undefined) return
@@ -50,6 +52,7 @@ describe.skipIf(cluster === undefined)('qalam controller, one leads', () => {
     kubeconfig = await kubeconfigOf('qalam-controller', { transport, admin: cluster.kubeconfig, path })
     const { config } = await emptyDatabase()
     databaseUrl = databaseUrlOf(config)
+    database = running.use(await lateDatabase(config))
     const observations = running.use(connectObservationStore(config))
     runPods(running, {
       transport,
@@ -61,9 +64,9 @@ describe.skipIf(cluster === undefined)('qalam controller, one leads', () => {
   afterAll(() => running.disposeAsync(), 120_000)
 
   /** A process that waits for the lease, and what it says. */
-  function aController() {
+  function aController(url = databaseUrl) {
     const flags = ['controller', '--kubeconfig', kubeconfig, '--lease-duration', '12s']
-    return ownProcess(flags, { running, env: { ...process.env, DATABASE_URL: databaseUrl }, log })
+    return ownProcess(flags, { running, env: { ...process.env, DATABASE_URL: url }, log })
   }
 
   async function settled(name: string) {
@@ -111,6 +114,32 @@ describe.skipIf(cluster === undefined)('qalam controller, one leads', () => {
     await settled('stopped')
     second.child.kill('SIGTERM')
     expect(await second.ended).toBe(0)
+  }, 120_000)
+
+  test('the database goes in the middle: trials that end say so, and when it is back they have ended', async () => {
+    onTestFailed(() => void process.stdout.write(`${lines.join('\n')}\n`))
+    database.come()
+    const controller = aController(database.url)
+    await controller.line(/leading/)
+    await client.create(anExperiment('databaseless'))
+    await succeeded('databaseless', 2)
+    database.go()
+    const trials = informers.of<Trial>({ apiVersion: API_VERSION, kind: 'Trial' })
+    const { promise: waiting, resolve } = Promise.withResolvers<string>()
+    const look = () => {
+      const running = trials
+        .list()
+        .flatMap(({ status }) => status?.conditions?.find(({ type }) => type === 'Running') ?? [])
+      const found = running.find(({ reason }) => reason === 'StoreUnreachable')
+      if (found) resolve(found.message ?? '')
+    }
+    using _change = trials.onChange(look)
+    look()
+    expect(await waiting).toMatch(/^the job has ended and its metrics cannot be read: \S/)
+    database.come()
+    await settled('databaseless')
+    controller.child.kill('SIGTERM')
+    expect(await controller.ended).toBe(0)
   }, 120_000)
 
   test('the shipped rights were enough', () => {

@@ -1,4 +1,4 @@
-/** A Postgres on a TCP port of this machine that is away until a test says otherwise: whoever connects is cut off. */
+/** A Postgres on a TCP port of this machine that is away until a test says otherwise, and comes and goes: whoever connects is cut off. */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 export interface LateDatabase extends AsyncDisposable {
@@ -6,6 +6,8 @@ export interface LateDatabase extends AsyncDisposable {
   readonly url: string
   /** From now on connections reach the database. */
   come(): void
+  /** Connections end, and none is made. */
+  go(): void
 }
 
 /** `config`: as of a test's database, on a unix socket. */
@@ -31,6 +33,11 @@ export async function lateDatabase(config: object): Promise<LateDatabase> {
     url: `postgres://${user}@127.0.0.1:${front}/${database}`,
     come() {
       isThere = true
+    },
+    go() {
+      isThere = false
+      for (const socket of sockets) socket.destroy()
+      sockets.clear()
     },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()

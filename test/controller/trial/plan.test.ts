@@ -218,6 +218,22 @@ describe('a trial', () => {
       { ends: 'Running WaitingForMetrics', says: 'the job has ended and its metrics are not all here yet' },
     ],
     [
+      'job complete, the store is away: says so, and does not end',
+      { job: aJob(0, ended('Complete')), storeAway: 'connect ECONNREFUSED 127.0.0.1:5432' },
+      {
+        ends: 'Running StoreUnreachable',
+        says: 'the job has ended and its metrics cannot be read: connect ECONNREFUSED 127.0.0.1:5432',
+      },
+    ],
+    [
+      'job failed, the store is away: does not end without what it reported',
+      { job: aJob(0, ended('Failed')), storeAway: 'the server answered 503' },
+      {
+        ends: 'Running StoreUnreachable',
+        says: 'the job has ended and its metrics cannot be read: the server answered 503',
+      },
+    ],
+    [
       'job complete, final without the objective: says what the collector saw',
       {
         job: aJob(0, ended('Complete')),

@@ -33,7 +33,16 @@ describe('no state is without a sentence', () => {
     'TrialTemplate',
     'Unheard',
   ]
-  const trialReasons = ['', 'TrialRunning', 'TrialPending', 'WaitingForMetrics', 'Stopping', 'NameTaken', 'Unheard']
+  const trialReasons = [
+    '',
+    'TrialRunning',
+    'TrialPending',
+    'WaitingForMetrics',
+    'StoreUnreachable',
+    'Stopping',
+    'NameTaken',
+    'Unheard',
+  ]
   const phases = ['Succeeded', 'Failed', 'Killed', 'EarlyStopped', 'MetricsUnavailable', undefined]
   const podReasons = ['ContainerCreating', 'PodInitializing', 'ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull']
   const others = ['InvalidImageName', 'CreateContainerError', 'RunContainerError', 'CrashLoopBackOff', 'Unheard', '']
