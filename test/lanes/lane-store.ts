@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXPERIMENT_LABEL, type Resource, STORE_AUDIENCE } from '#api'
-import { httpsTransport, type KubeRequest } from '#kube'
+import { httpsTransport, type Informer, type KubeRequest } from '#kube'
 import { collectorOver } from './collector-over.ts'
 import type { Lane } from './lane.ts'
 import { runPods } from './lane-kubelet.ts'
@@ -23,7 +23,7 @@ export interface LaneStore {
     token: string,
     body?: object,
   ): Promise<{ status: number; text: string }>
-  /** Ends the process in good order, and with it its watches. */
+  /** Ends the process in good order, and with it its watches, once no pod has anything left to report. */
   end(): Promise<void>
 }
 
@@ -80,10 +80,23 @@ export async function startStoreAndController({ transport, informers }: Lane, op
       return { status: reply.status, text: await reply.text() }
     },
     async end() {
+      await noneRuns(informers.of<Pod>({ apiVersion: 'v1', kind: 'Pod' }))
       store.child.kill('SIGTERM')
       await store.ended
     },
   }
+}
+
+type Pod = Resource & { readonly status?: { readonly phase?: string } }
+
+async function noneRuns(pods: Informer<Pod>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const look = () => {
+    if (pods.list().every(({ status }) => status?.phase === 'Succeeded' || status?.phase === 'Failed')) resolve()
+  }
+  using _change = pods.onChange(look)
+  void pods.synced().then(look, () => {})
+  await promise
 }
 
 /** The Experiment, with trials that keep their jobs and pods. */
