@@ -47,7 +47,7 @@ export async function runCollector(run: CollectorRun): Promise<number> {
     const cap = args.path === STDOUT_FILE ? capOf(run, echo, flush) : undefined
     const keeping = { durable: flush, ...(bookmark && { bookmark }), ...(cap && { cap }) }
     const collected = source(run, args, wanted, formatOf, evidence, echo, keeping)
-    return rules.length === 0 ? collected : untilStopped(collected, run, args, rules)
+    return rules.length === 0 ? collected : untilStopped(collected, run, args, { rules, flush })
   }
   const told = () => {
     evidence.filesInstead = filesInstead(run, args, evidence)
@@ -94,12 +94,12 @@ function capOf({ stdoutCapBytes = STDOUT_CAP_BYTES }: CollectorRun, echo: Echo, 
 const MIB = 1024 * 1024
 const STDOUT_CAP_BYTES = 64 * MIB
 
-/** Hands the rows on; when the rules have held, those at which they did are handed on first. */
+/** Hands the rows on; when the rules have held, those at which they did are durable first: the trial ends with them. */
 async function* untilStopped(
   rows: Rows,
   run: CollectorRun,
   args: CollectorArguments,
-  rules: readonly StopRule[],
+  { rules, flush }: { readonly rules: readonly StopRule[]; flush(): Promise<void> },
 ): Rows {
   const watched = new StopRules(rules, { name: args.metricNames[0] ?? '', type: args.objectiveType })
   let isStopped = false
@@ -108,6 +108,7 @@ async function* untilStopped(
     yield batch
     if (!isOver) continue
     isStopped = true
+    await flush()
     await run.onStopRules?.()
     run.log(`${stop(run, args)}\n`)
   }
