@@ -90,12 +90,13 @@ export async function startStoreAndController({ transport, informers }: Lane, op
 type Pod = Resource & { readonly status?: { readonly phase?: string } }
 
 async function noneRuns(pods: Informer<Pod>): Promise<void> {
+  await pods.synced()
   const { promise, resolve } = Promise.withResolvers<void>()
   const look = () => {
     if (pods.list().every(({ status }) => status?.phase === 'Succeeded' || status?.phase === 'Failed')) resolve()
   }
   using _change = pods.onChange(look)
-  void pods.synced().then(look, () => {})
+  look()
   await promise
 }
 
