@@ -4,7 +4,7 @@
  * told, as soon as the first gets through. Of those that wait the newest are kept.
  */
 import { ApiError, type Resource, rfc3339 } from '#api'
-import type { Clock } from '#kube'
+import { type Clock, codeOf } from '#kube'
 import type { PlannedEvent } from './reconciler.ts'
 
 interface Options {
@@ -104,9 +104,7 @@ export class EventSender implements Disposable {
 
 /** No room, or trouble of the server's own. A connection that fails has a code; a closed transport and a lost lease have none. */
 function passes(error: unknown): boolean {
-  if (error instanceof ApiError) return error.code === 429 || error.code >= 500
-  const { code, cause } = error as { readonly code?: unknown; readonly cause?: { readonly code?: unknown } }
-  return typeof (code ?? cause?.code) === 'string'
+  return error instanceof ApiError ? error.code === 429 || error.code >= 500 : codeOf(error) !== undefined
 }
 
 /** Named by the nanosecond, as everywhere: what happened within a second is then listed in its order. */

@@ -10,6 +10,7 @@ export { type ClientOptions, createClient, createReadingClient } from './api-cli
 export * from './client.ts'
 export * from './clock.ts'
 export { type CountedRequest, countingTransport } from './counting-transport.ts'
+export * from './error-words.ts'
 export { type HttpsOptions, httpsTransport } from './https-transport.ts'
 export * from './informer.ts'
 export { createInformers, type InformersOptions } from './informers.ts'

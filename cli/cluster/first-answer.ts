@@ -1,6 +1,6 @@
 /** A process that starts while what it needs is away: it waits, since whoever restarts it waits longer each time. */
 import { ApiError } from '#api'
-import { type Clock, delay } from '#kube'
+import { type Clock, codeOf, delay, wordsOf } from '#kube'
 import { isConnectionLoss } from '#store'
 
 /** What may be away, in words, and by which errors that is known. */
@@ -41,8 +41,7 @@ export async function firstAnswer<T>(
       return await ask()
     } catch (error) {
       if (!awaited.isAway(error)) throw error
-      // Of several addresses that were tried Node says the code alone.
-      const reason = (error as Error).message || codeOf(error) || ''
+      const reason = wordsOf(error)
       if (reason !== said) log(`waiting for ${awaited.name}: ${reason}`)
       said = reason
     }
@@ -55,9 +54,3 @@ const NO_ANSWER: ReadonlySet<string> = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN'],
   ...['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_SOCKET'],
 ])
-
-function codeOf(error: unknown): string | undefined {
-  const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown }
-  if (typeof code === 'string') return code
-  return cause === undefined || cause === null ? undefined : codeOf(cause)
-}

@@ -1,7 +1,7 @@
 /** All that the trial reconciler looks at: caches, and the store's summary once the job has ended or is being stopped. */
 import { EXPERIMENT_LABEL, type Resource } from '#api'
 import { kindOf, runStatus } from '#kinds'
-import type { Clock, ReadingClient } from '#kube'
+import { type Clock, type ReadingClient, wordsOf } from '#kube'
 import type { ObservationStore, ObservationSummary } from '#store'
 import { filledIn } from '../admission/filled-in.ts'
 import { type Caches, jobTypeOf, keyOf, suggestionOf } from '../caches.ts'
@@ -141,9 +141,7 @@ async function summaryOf(
   try {
     return { summary: await observations.summary(uid) }
   } catch (error) {
-    // Of several addresses that were tried Node says the code alone.
-    const { message, code } = error as Error & { readonly code?: string }
-    return { summary: undefined, storeAway: message || code || 'no answer' }
+    return { summary: undefined, storeAway: wordsOf(error) }
   }
 }
 
