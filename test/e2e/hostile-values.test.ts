@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
+import { programExperiment, X } from '../support/program-experiment.ts'
 import { qalam, temporaryDirectory } from '../support/qalam.ts'
 
 const PROGRAM = `
@@ -19,7 +20,7 @@ test('each arrives as it is, as an argument and in the environment, and nothing 
   const list = [
     `quote " and '`,
     'new\nline',
-    '$' + '{trialParameters.v}',
+    X,
     `$(touch ${at('carried-out')})`,
     `\`touch ${at('carried-out')}\`; touch ${at('carried-out')}`,
     'a: b # c',
@@ -27,34 +28,18 @@ test('each arrives as it is, as an argument and in the environment, and nothing 
     '\u{1d518}nicode\u2028and\u2029',
   ]
   writeFileSync(at('program.mjs'), PROGRAM)
-  const container = {
-    name: 'main',
-    image: 'local',
-    command: [process.execPath, at('program.mjs'), '$' + '{trialParameters.v}', at('seen')],
-    env: [{ name: 'VALUE', value: '$' + '{trialParameters.v}' }],
-  }
-  const experiment = {
-    apiVersion: 'kubeflow.org/v1beta1',
-    kind: 'Experiment',
-    metadata: { name: 'hostile' },
+  const experiment = programExperiment({
+    name: 'hostile',
+    command: [process.execPath, at('program.mjs'), X, at('seen')],
+    container: { env: [{ name: 'VALUE', value: X }] },
     spec: {
-      objective: { type: 'minimize', objectiveMetricName: 'loss' },
       algorithm: { algorithmName: 'grid' },
       maxTrialCount: list.length,
       parallelTrialCount: 2,
       maxFailedTrialCount: 0,
-      parameters: [{ name: 'v', parameterType: 'categorical', feasibleSpace: { list } }],
-      trialTemplate: {
-        primaryContainerName: 'main',
-        trialParameters: [{ name: 'v', reference: 'v' }],
-        trialSpec: {
-          apiVersion: 'batch/v1',
-          kind: 'Job',
-          spec: { backoffLimit: 0, template: { spec: { restartPolicy: 'Never', containers: [container] } } },
-        },
-      },
+      parameters: [{ name: 'x', parameterType: 'categorical', feasibleSpace: { list } }],
     },
-  }
+  })
   writeFileSync(at('experiment.yaml'), stringify(experiment))
   const { code, stderr } = await qalam(['run', '-f', at('experiment.yaml'), '--data-dir', at('data')])
   expect([code, stderr]).toEqual([0, expect.any(String)])
