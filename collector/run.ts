@@ -4,8 +4,9 @@
  */
 import { dirname } from 'node:path'
 import { type CollectorArguments, InvalidArguments, parseArguments } from './arguments.ts'
+import type { Rows } from './collector.ts'
 import type { CollectorRun } from './collector-run.ts'
-import { deliverAll, deliveryOf, Echo, type Rows } from './delivery/deliver-all.ts'
+import { deliverAll, deliveryOf, Echo } from './delivery/deliver-all.ts'
 import { diagnose } from './doctor/diagnosis.ts'
 import { Evidence } from './doctor/evidence.ts'
 import { filesBelow } from './doctor/files-below.ts'

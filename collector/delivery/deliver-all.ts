@@ -1,12 +1,11 @@
 /** The frame of every collector: rows from a source to the sink, what is to be said at the end, the final report. */
-import type { CollectedMetric } from '../collector.ts'
+import type { Rows } from '../collector.ts'
 import type { CollectorRun } from '../collector-run.ts'
 import type { Evidence } from '../doctor/evidence.ts'
 import { RefusedFile } from '../following/regular-file.ts'
 import { Delivery } from './delivery.ts'
 import { sparedRows } from './spared-rows.ts'
 
-export type Rows = AsyncIterable<readonly CollectedMetric[]>
 type Frame = Pick<CollectorRun, 'sink' | 'clock' | 'trialUid' | 'attempt' | 'stream' | 'log'>
 
 /**

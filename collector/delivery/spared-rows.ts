@@ -5,8 +5,7 @@
  *
  * What is handed on depends on the values alone, so a second reading from the start hands on the same.
  */
-import type { CollectedMetric } from '../collector.ts'
-import type { Rows } from './deliver-all.ts'
+import type { CollectedMetric, Rows } from '../collector.ts'
 
 /** What a store keeps of a trial. */
 const ALL_OF = 1_000_000

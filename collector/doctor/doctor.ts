@@ -1,6 +1,6 @@
 /** The metric doctor: what a collector would find in a log, and why something is missing. The same reader as in a trial. */
 import type { CollectorArguments } from '../arguments.ts'
-import type { CollectedMetric } from '../collector.ts'
+import type { Rows } from '../collector.ts'
 import type { CollectorClock } from '../following/file-watch.ts'
 import { lineFormat } from '../log/line-format.ts'
 import { LineSplitter } from '../log/lines.ts'
@@ -87,11 +87,7 @@ export async function examinePage(
 
 type Subject = Pick<CollectorArguments, 'metricNames' | 'format' | 'filters'> & { readonly source: string }
 
-async function collected(
-  rows: AsyncIterable<readonly CollectedMetric[]>,
-  subject: Subject,
-  evidence: Evidence,
-): Promise<Examination> {
+async function collected(rows: Rows, subject: Subject, evidence: Evidence): Promise<Examination> {
   const metrics = new Found()
   let number = 0
   for await (const batch of rows)
